@@ -1,0 +1,17 @@
+"""One step of work each. The only room that knows DVC, MLflow and the layout of the file system.
+
+Telemetry, update checks and chatter of the parts are off unless the user has set them: here, because the parts read
+these variables when they are imported, and this room is imported before them.
+"""
+
+import os
+
+for _name, _value in {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "DVC_NO_ANALYTICS": "1",
+    "NO_ALBUMENTATIONS_UPDATE": "1",
+}.items():
+    os.environ.setdefault(_name, _value)

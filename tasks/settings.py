@@ -1,0 +1,98 @@
+"""Where everything lives: one place, every value settable by an `ATELIER_*` variable or a `.env` file."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from artmodels.errors import AtelierError
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the nearest folder upwards from `start` that holds `dvc.yaml`, else `start` itself."""
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").is_file()), here)
+
+
+class Settings(BaseSettings):
+    """Every setting of the house. Relative paths are taken from `root`."""
+
+    model_config = SettingsConfigDict(env_prefix="ATELIER_", env_file=".env", extra="ignore")
+
+    root: Path = Field(default_factory=find_root, description="The project: the folder of dvc.yaml and data.dvc.")
+    home: Path = Field(Path(".atelier"), description="Scratch of this machine: runs, locks, the local registry.")
+    tracking_uri: str = Field("", description="MLflow's store; empty: SQLite in `home`.")
+    artifact_root: str = Field("", description="Where a new MLflow experiment keeps files; empty: in `home`.")
+    dvc_remote: str = Field("", description="DVC remote to pull from and push to; empty: pull the default, push none.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where models run.")
+
+    min_side: int = Field(64, ge=1, description="Artworks with a shorter side than this many pixels are refused.")
+    max_pixels: int = Field(100_000_000, ge=1, description="Pictures with more pixels than this are refused.")
+    allowed_licences: tuple[str, ...] = Field(
+        ("CC0-1.0", "public domain", "CC-BY-4.0", "CC-BY-3.0", "CC-BY-SA-4.0", "CC-BY-SA-3.0", "own work"),
+        description="Licences that may enter the catalog, compared without case.",
+    )
+    opt_out: Path = Field(Path("opt-out.txt"), description="Artists who may not enter the catalog, one name a line.")
+    near_duplicate_bits: int = Field(4, ge=0, le=32, description="Largest distance of perceptual hashes (64 bits).")
+    allow_private_urls: bool = Field(False, description="Allow downloads from private and loopback addresses.")
+    max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
+    lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
+
+    @property
+    def scratch(self) -> Path:
+        """The absolute `home` folder."""
+        return self.root / self.home
+
+    @property
+    def data(self) -> Path:
+        """The folder that `data.dvc` tracks."""
+        return self.root / "data"
+
+    @property
+    def catalog(self) -> Path:
+        """The catalog, one row an artwork."""
+        return self.data / "catalog.parquet"
+
+    @property
+    def prepared(self) -> Path:
+        """What `dvc.yaml` derives from `data`."""
+        return self.root / "prepared"
+
+    @property
+    def weights(self) -> Path:
+        """The folder that `weights.dvc` tracks: pretrained weights that ship with the sample."""
+        return self.root / "weights"
+
+    @property
+    def torch_device(self) -> str:
+        """The torch device that `device` means on this machine."""
+        if self.device != "auto":
+            return self.device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @property
+    def mlflow_uri(self) -> str:
+        """MLflow's tracking and registry URI."""
+        return self.tracking_uri or f"sqlite:///{self.scratch / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> str:
+        """Artifact location of new experiments."""
+        return self.artifact_root or (self.scratch / "artifacts").as_uri()
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        AtelierError: a variable has a value that is not accepted.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ATELIER_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise AtelierError(f"{name}={first['input']!r} is not accepted: {first['msg']}.") from error
