@@ -1,0 +1,181 @@
+"""Versions of data and code: DVC, one caller at a time, and git.
+
+DVC runs as a process of its own (0.4 s to start): the environment that its stages need stays out of ours,
+and a cancelled flow can end it, with whatever stage it runs.
+"""
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from artmodels.errors import AtelierError
+from tasks.locks import hold_data
+from tasks.settings import Settings
+
+DATA = "data.dvc"
+CODE = ("artmodels", "tasks")
+"""The rooms that decide what a training makes of its data."""
+
+_RAN = re.compile(r"^(?:Running stage|Stage) '([^']+)'(?::| is cached - skipping run)", re.MULTILINE)
+"""What `dvc repro` says of a stage whose outputs it made, or took from the cache of earlier runs."""
+
+_SENTENCES = {
+    "not inside of a DVC repository": "{root} is not a DVC repository: run `dvc init` there.",
+    "no remote specified": "No DVC remote is set: `dvc remote add --default NAME URL` sets one.",
+    "No remote provided": (
+        "The data is not in DVC's cache and no remote is set to pull it from: "
+        "`dvc remote add --default NAME URL`, or ATELIER_DVC_REMOTE=NAME."
+    ),
+    "Missing cache files": (
+        "The data is neither in DVC's cache nor on the remote: run `dvc push` where the data is, and pull again."
+    ),
+    "unsaved files": (
+        "{root} holds changed files that no version has: run `dvc add data` to keep them, "
+        "or `dvc checkout --force` to lose them."
+    ),
+    "Unable to acquire lock": "Another DVC process is at work in {root}: wait for it to end.",
+}
+"""What DVC says when something is amiss, and what a person can do about it; the first that fits counts."""
+
+
+def pull(settings: Settings) -> None:
+    """Fetch what `*.dvc` files at the root describe, as far as it is not in place: data and weights.
+
+    What `dvc.yaml` derives is not pulled: `reproduce` makes it.
+
+    Raises:
+        AtelierError: nothing is tracked, no remote is set, or the remote lacks a file.
+    """
+    targets = sorted(path.name for path in settings.root.glob("*.dvc") if path.is_file())
+    if not targets:
+        raise AtelierError(f"No {DATA} in {settings.root}: `atelier ingest` makes one.")
+    with hold_data(settings):
+        _dvc(settings, "pull", *_remote(settings), *targets)
+
+
+def reproduce(settings: Settings) -> set[str]:
+    """Bring what `dvc.yaml` derives up to date; return the names of the stages that were not.
+
+    Raises:
+        AtelierError: a stage failed, with its last words; or DVC did.
+    """
+    with hold_data(settings):
+        output = _dvc(settings, "repro")
+    ran = set(_RAN.findall(output))
+    print(f"Stages run: {', '.join(sorted(ran)) or 'none, all is up to date'}.")
+    return ran
+
+
+def track(settings: Settings) -> str:
+    """Make a version of `data/`, push it if ATELIER_DVC_REMOTE names a remote, and return its md5.
+
+    Raises:
+        AtelierError: there is no data, or the remote cannot be written to.
+    """
+    if not settings.catalog.is_file():
+        raise AtelierError(f"No catalog at {settings.catalog}: run `atelier ingest`.")
+    with hold_data(settings):
+        _dvc(settings, "add", "data")
+        if settings.dvc_remote:
+            _dvc(settings, "push", *_remote(settings), DATA)
+    return data_md5(settings)
+
+
+def data_md5(settings: Settings) -> str:
+    """Return the md5 of the tracked version of `data/`, as `data.dvc` holds it: 32 hex digits and ".dir".
+
+    Raises:
+        AtelierError: there is no `data.dvc`, or it cannot be read.
+    """
+    path = settings.root / DATA
+    try:
+        return str(yaml.safe_load(path.read_text(encoding="utf-8"))["outs"][0]["md5"])
+    except FileNotFoundError as error:
+        raise AtelierError(f"No {DATA} in {settings.root}: `atelier ingest` makes one.") from error
+    except (OSError, yaml.YAMLError, LookupError, TypeError) as error:
+        raise AtelierError(f"{path} is damaged: restore it with git.") from error
+
+
+def code_revision(settings: Settings) -> str:
+    """Return the last commit that changed the code, and a digest of what differs from it, if anything does.
+
+    Only the rooms that decide a model count: a word in the documentation or a new data version makes no other one.
+    Where there is no commit, the answer begins with "unknown" and says why.
+    """
+    try:
+        _git(settings.root, "rev-parse", "--verify", "HEAD")
+        commit = _git(settings.root, "log", "-1", "--format=%H", "--", *CODE)
+        changed = _git(settings.root, "diff", "HEAD", "--", *CODE)
+        changed += _git(settings.root, "ls-files", "--others", "--exclude-standard", "--", *CODE)
+    except FileNotFoundError:
+        return "unknown (git is not installed)"
+    except subprocess.CalledProcessError as error:
+        why = "no commit yet" if "Needed a single revision" in error.stderr else "not a git repository"
+        return f"unknown ({settings.root}: {why})"
+    return f"{commit}-dirty-{hashlib.sha256(changed.encode()).hexdigest()[:12]}" if changed else commit
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Run git in `root` and return what it says."""
+    done = subprocess.run(["git", "-C", root, *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def _remote(settings: Settings) -> list[str]:
+    """Return the option that names the remote; nothing for DVC's default."""
+    return ["--remote", settings.dvc_remote] if settings.dvc_remote else []
+
+
+def _dvc(settings: Settings, *arguments: str) -> str:
+    """Run DVC at the root and return what it and its stages say.
+
+    Raises:
+        AtelierError: DVC failed; says why in one sentence.
+    """
+    binaries = str(Path(sys.executable).parent)
+    environment = os.environ | {
+        # A stage's `python` must be the one that runs this, whether or not its environment is activated.
+        "PATH": os.pathsep.join([binaries, os.environ.get("PATH", os.defpath)]),
+        "ATELIER_ROOT": str(settings.root),
+        "DVC_NO_ANALYTICS": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", *arguments],
+        cwd=settings.root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+    if process.returncode != 0:
+        raise AtelierError(_sentence(settings.root, arguments[0], output))
+    return output
+
+
+def _sentence(root: Path, command: str, output: str) -> str:
+    """Make one sentence of what DVC said before it failed."""
+    for words, sentence in _SENTENCES.items():
+        if words in output:
+            return sentence.format(root=root)
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    faults = [number for number, line in enumerate(lines) if line.startswith("ERROR: ")]
+    if not faults:
+        return f"`dvc {command}` failed: {' '.join(lines) or 'it said nothing'}"
+    fault = lines[faults[0]].removeprefix("ERROR: ")
+    # The line before is the last word of the stage itself.
+    said = f" ({lines[faults[0] - 1]})" if command == "repro" and faults[0] else ""
+    return f"`dvc {command}` failed: {fault}{said}"

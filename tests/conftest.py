@@ -1,0 +1,103 @@
+"""Fixtures that all rooms share: pictures made on the spot, and projects in temporary folders."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import hypothesis
+import numpy as np
+import pytest
+from PIL import Image
+
+from tasks.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+# The first example of a test pays for imports, which says nothing about the code.
+hypothesis.settings.register_profile("atelier", deadline=None, max_examples=60)
+hypothesis.settings.load_profile("atelier")
+
+
+def make_painting(seed: int, height: int = 96, width: int = 120) -> np.ndarray:
+    """Return a smooth random picture, (height, width, 3) uint8: no two seeds look alike."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 7, 3), np.uint8)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def encode(image: np.ndarray | Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """Return the bytes of a picture file, by Pillow."""
+    picture = Image.fromarray(image) if isinstance(image, np.ndarray) else image
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.fixture(name="make_painting")
+def _make_painting() -> Callable[..., np.ndarray]:
+    return make_painting
+
+
+@pytest.fixture(name="encode")
+def _encode() -> Callable[..., bytes]:
+    return encode
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder of eight small pictures in two styles."""
+    folder = tmp_path / "pictures"
+    for number in range(8):
+        file = folder / ("Cubism" if number % 2 else "Rococo") / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encode(make_painting(number)))
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty folder, without git and DVC."""
+    root = tmp_path / "plain"
+    root.mkdir()
+    return Settings(root=root)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a temporary project: git, DVC, a default remote, and the stages of this repository."""
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "dvc-site"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    (tmp_path / "gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.org\n")
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(ROOT / name, root / name)
+    for room in ("tasks", "artmodels"):
+        shutil.copytree(ROOT / room, root / room, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / ".dvc").mkdir()
+    (root / ".dvc" / "config").write_text(
+        f"[core]\nanalytics = false\nremote = store\n['remote \"store\"']\nurl = {tmp_path / 'store'}\n"
+    )
+    (root / ".dvc" / ".gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Begin"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    return Settings(root=root)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The real data set; skips the test where it is not."""
+    folder = Path(os.environ.get("ATELIER_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "paintings" / "labels.csv").is_file():
+        pytest.skip(f"no real data at {folder}: set ATELIER_TEST_DATA")
+    return folder
+
+
+@pytest.fixture
+def python_here() -> list[str]:
+    """The command that runs this Python with this repository's rooms."""
+    return ["env", f"PYTHONPATH={ROOT}", sys.executable]
