@@ -1,0 +1,78 @@
+"""A trained model on disk: a folder of `model.safetensors` and `config.json`, nothing pickled."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from artmodels.errors import AtelierError
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+
+
+class BundleConfig(BaseModel):
+    """What `config.json` says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int = 1
+    family: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model as read from disk: its family's name, its full configuration, its tensors on the CPU."""
+
+    family: str
+    config: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def save_bundle(folder: Path, family: str, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Path:
+    """Write a bundle; each file appears whole or not at all. Returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    temporary = folder / f".{WEIGHTS}.part"
+    save_file(packed, temporary)
+    temporary.replace(folder / WEIGHTS)
+    text = BundleConfig(family=family, config=dict(config)).model_dump_json(indent=2)
+    temporary = folder / f".{CONFIG}.part"
+    temporary.write_text(text + "\n")
+    temporary.replace(folder / CONFIG)
+    return folder
+
+
+def load_bundle(folder: Path, family: str | None = None) -> Bundle:
+    """Read a bundle, of the given family if one is named.
+
+    Raises:
+        AtelierError: the folder is no bundle, a file is damaged, or the bundle is of another family.
+    """
+    try:
+        described = BundleConfig.model_validate_json((folder / CONFIG).read_bytes())
+        tensors = load_file(folder / WEIGHTS)
+    except FileNotFoundError as error:
+        raise AtelierError(f"{folder} is not a model bundle: {error.filename} is missing.") from error
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {_first(error)}.") from error
+    except SafetensorError as error:
+        raise AtelierError(f"{folder / WEIGHTS} is damaged ({error}): fetch or train the model again.") from error
+    if described.format != 1:
+        raise AtelierError(f"{folder / CONFIG} has format {described.format}: this version reads format 1.")
+    if family is not None and described.family != family:
+        raise AtelierError(f"{folder} holds a model of the family {described.family!r}, wanted is {family!r}.")
+    return Bundle(described.family, described.config, tensors)
+
+
+def _first(error: ValidationError | json.JSONDecodeError) -> str:
+    if isinstance(error, ValidationError):
+        fault = error.errors()[0]
+        return ".".join(map(str, fault["loc"])) + ": " + fault["msg"]
+    return str(error)

@@ -1,0 +1,134 @@
+"""What every family of models provides, and the list of families.
+
+Train, evaluate, promote and serve are written once, against this interface: adding a family is adding one folder
+and one line in `FAMILIES`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artmodels.bundle import Bundle
+from artmodels.errors import AtelierError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from lightning import LightningModule
+
+    from artmodels.images import PackedImages
+    from artmodels.stream import SampleSource
+
+FAMILIES: dict[str, str] = {"style": "artmodels.style.family:StyleFamily"}
+"""Name of each family and where it lives; imported when first asked for, since torch takes its time."""
+
+
+class TrainConfig(BaseModel):
+    """The options of training that all families share; a family's `Config` adds its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = Field(0, ge=0, description="Everything drawn by chance in training follows from this.")
+    steps: int = Field(2000, ge=1, description="Optimiser steps.")
+    batch_size: int = Field(4, ge=1, le=4096, description="Samples a step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak learning rate.")
+    ema_decay: float = Field(0.995, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
+    precision: Literal["32-true", "bf16-mixed"] = Field(
+        "bf16-mixed",
+        description="Arithmetic of the forward pass; bf16 needs a GPU or a CPU with avx512_bf16.",
+    )
+    checkpoint_steps: int = Field(200, ge=1, description="Steps between checkpoints.")
+    checkpoint_minutes: float = Field(5, gt=0, description="Minutes between checkpoints, whatever the steps.")
+    preview_steps: int = Field(200, ge=1, description="Steps between preview pictures.")
+    workers: int = Field(0, ge=0, le=64, description="Processes that load data; 0: the trainer's own.")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure on the evaluation set, and which way is better."""
+
+    name: str
+    better: Literal["lower", "higher"]
+    baseline: float
+    """What doing nothing scores: a family's first champion must beat it."""
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A figure a challenger may not worsen beyond `most` times the champion's, however good it is otherwise."""
+
+    name: str
+    most: float
+    meaning: str
+
+
+class Model(ABC):
+    """A trained model ready for inference, on one device."""
+
+    @abstractmethod
+    def predict(self, rows: "pd.DataFrame", params: Mapping[str, Any]) -> list[bytes]:
+        """Serve the registry's interface: one output for each row of `Family.inputs` columns."""
+
+    @abstractmethod
+    def exercise(self, side: int) -> None:
+        """Do the work of one picture of `side` x `side` pixels, for the guards that measure its cost."""
+
+
+class Family(ABC):
+    """One kind of model: its options, its training, its evaluation, its serving."""
+
+    name: ClassVar[str]
+    Config: ClassVar[type[TrainConfig]]
+    deciding: ClassVar[Metric]
+    guards: ClassVar[tuple[Guard, ...]] = (
+        Guard("seconds_per_megapixel", 1.5, "time to compute one megapixel on this machine"),
+        Guard("peak_megabytes", 1.5, "most memory that computing one megapixel takes, the process included"),
+    )
+    inputs: ClassVar[Mapping[str, Literal["binary", "string", "double"]]]
+    params: ClassVar[Mapping[str, float | int | str]]
+
+    def configure(self, options: Mapping[str, Any]) -> TrainConfig:
+        """Check a configuration.
+
+        Raises:
+            AtelierError: an option is unknown or out of its range; the message names it.
+        """
+        try:
+            return self.Config(**options)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            field = ".".join(map(str, fault["loc"]))
+            known = ", ".join(self.Config.model_fields)
+            reason = f"unknown option; known are {known}" if fault["type"] == "extra_forbidden" else fault["msg"]
+            raise AtelierError(f"{self.name}: {field}={fault['input']!r} is not accepted: {reason}.") from error
+
+    @abstractmethod
+    def training(self, config: Any, data: "PackedImages", perceptor: Path) -> tuple["LightningModule", "SampleSource"]:
+        """Return the module to train (it offers `bundle_state()` and `preview()`) and the samples it learns from."""
+
+    @abstractmethod
+    def load(self, bundle: Bundle, device: str = "cpu") -> Model:
+        """Build the inference model from a bundle."""
+
+    @abstractmethod
+    def evaluate(self, model: Any, data: "PackedImages", perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
+        """Return each metric's values `(N,)`, item by item, on the pinned test set: the same items for any model."""
+
+
+def get_family(name: str) -> Family:
+    """Return a family by name.
+
+    Raises:
+        AtelierError: there is none of that name.
+    """
+    if name not in FAMILIES:
+        raise AtelierError(f"There is no model family {name!r}; known are {', '.join(FAMILIES)}.")
+    module, _, attribute = FAMILIES[name].partition(":")
+    family: Family = getattr(import_module(module), attribute)()
+    return family

@@ -1,0 +1,154 @@
+"""The one Lightning Trainer set-up: precision, checkpoints, resume, moving average, previews, progress."""
+
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import lightning as L  # noqa: N812 - the library's own convention
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
+from PIL import Image
+from torch import Tensor
+
+from artmodels.bundle import save_bundle
+from artmodels.family import TrainConfig
+from artmodels.stream import SampleSource, stream
+
+CHECKPOINT = "last.ckpt"
+Report = Callable[[int, dict[str, float]], None]
+"""Called with the step and the figures of training as it goes."""
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """What `fit` asks of a LightningModule besides Lightning's own."""
+
+    def bundle_state(self) -> dict[str, Tensor]:
+        """The tensors of the inference network alone."""
+        ...
+
+    def preview(self) -> np.ndarray:
+        """A grid `(H, W, 3) uint8` of the same samples each time."""
+        ...
+
+
+def fit(
+    family: str,
+    module: L.LightningModule,
+    source: SampleSource,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    report: Report,
+    on_preview: Callable[[int, Path], None],
+    accelerator: str = "auto",
+) -> Path:
+    """Train `module` to `config.steps`, from the last checkpoint in `folder` if there is one; return the bundle.
+
+    A run that was killed and resumed ends with the same weights as one that was not: samples and chance follow from
+    the seed and the step, and a checkpoint holds everything else.
+    """
+    assert isinstance(module, Trainable), f"{type(module).__name__} lacks bundle_state() or preview()"
+    # Chance that a module uses is drawn from torch's generator, which no checkpoint holds: seeded by the step.
+    L.seed_everything(config.seed, verbose=False)
+    checkpoint = folder / CHECKPOINT
+    resumed = checkpoint.is_file()
+    trainer = L.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        precision=config.precision,
+        max_steps=config.steps,
+        max_epochs=-1,
+        callbacks=[
+            EMAWeightAveraging(decay=config.ema_decay, use_buffers=False),
+            _Checkpoints(folder, config),
+            _Reports(report, on_preview, folder / "previews", config),
+        ],
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        default_root_dir=folder,
+    )
+    with warnings.catch_warnings():
+        # The advice is for loaders that cannot be resumed; and no worker pays where two cores already compute.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings(
+            "ignore", message=".*`ckpt_path`.*|.*The dirpath has changed.*|.*Checkpoint directory.*"
+        )
+        trainer.fit(
+            module,
+            datamodule=_Stream(source, config),
+            ckpt_path=checkpoint if resumed else None,
+            weights_only=True if resumed else None,
+        )
+    if trainer.global_step < config.steps:
+        raise KeyboardInterrupt
+    return save_bundle(folder / "bundle", family, config.model_dump(mode="json"), module.bundle_state())
+
+
+class _Stream(L.LightningDataModule):
+    """Hands Lightning a loader that begins at the step which training has reached, asked for after the restore."""
+
+    def __init__(self, source: SampleSource, config: TrainConfig) -> None:
+        super().__init__()
+        self.source, self.config = source, config
+
+    def train_dataloader(self) -> Any:
+        assert self.trainer is not None
+        first = self.trainer.fit_loop.epoch_loop.batch_progress.total.completed
+        return stream(self.source, self.config.batch_size, first, self.config.workers)
+
+
+class _Checkpoints(ModelCheckpoint):
+    """One checkpoint, by steps and by minutes, replaced whole: a kill leaves the former one."""
+
+    def __init__(self, folder: Path, config: TrainConfig) -> None:
+        super().__init__(dirpath=folder, save_top_k=0)
+        self.path, self.config = folder / CHECKPOINT, config
+        self.saved_at = time.monotonic()
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        step = trainer.global_step
+        late = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
+        if late or step % self.config.checkpoint_steps == 0:
+            temporary = self.path.with_suffix(".part")
+            trainer.save_checkpoint(temporary)
+            temporary.replace(self.path)
+            self.saved_at = time.monotonic()
+
+
+class _Reports(Callback):
+    """Figures and preview pictures as training goes."""
+
+    def __init__(
+        self, report: Report, on_preview: Callable[[int, Path], None], folder: Path, config: TrainConfig
+    ) -> None:
+        self.report, self.on_preview, self.folder, self.config = report, on_preview, folder, config
+        self.last = time.monotonic()
+        self.last_step: int | None = None
+
+    def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:
+        step, now = trainer.global_step, time.monotonic()
+        # Twice a second is as often as a person reads; more would only fill the log.
+        if now - self.last > 0.5 or step == self.config.steps:
+            figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+            if self.last_step is not None and step > self.last_step:
+                figures["samples_per_second"] = (step - self.last_step) * self.config.batch_size / (now - self.last)
+            self.report(step, figures)
+            self.last, self.last_step = now, step
+        if step % self.config.preview_steps == 0 or step == self.config.steps:
+            self._preview(step, module)
+
+    def _preview(self, step: int, module: L.LightningModule) -> None:
+        assert isinstance(module, Trainable)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{step:07d}.jpg"
+        module.eval()
+        with torch.no_grad():
+            Image.fromarray(module.preview()).save(path, quality=90)
+        module.train()
+        self.on_preview(step, path)

@@ -1,0 +1,60 @@
+"""The style-transfer family, as the rest of the house sees it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from artmodels.bundle import Bundle
+from artmodels.family import Family, Metric, TrainConfig
+from artmodels.images import PackedImages
+from artmodels.style.config import StyleConfig
+
+if TYPE_CHECKING:
+    from lightning import LightningModule
+
+    from artmodels.stream import SampleSource
+    from artmodels.style.painter import StylePainter
+
+
+class StyleFamily(Family):
+    """CNN: repaints a picture in the style of another."""
+
+    name: ClassVar[str] = "style"
+    Config: ClassVar[type[TrainConfig]] = StyleConfig
+    deciding: ClassVar[Metric] = Metric(
+        "ideal_distance",
+        "lower",
+        1.0,
+        "distance of (content lost, style missed) from (0, 0); doing nothing: 1",
+    )
+    inputs: ClassVar[Mapping[str, Literal["binary", "string", "double"]]] = {
+        "content": "binary",
+        "style": "binary",
+    }
+    params: ClassVar[Mapping[str, float | int | str]] = {"alpha": 1.0}
+
+    def training(
+        self, config: StyleConfig, data: PackedImages, perceptor: Path
+    ) -> tuple["LightningModule", "SampleSource"]:
+        """The module, and the stream of content and style crops."""
+        # Lightning takes seconds to import, and only training needs it.
+        from artmodels.perception import load_perceptor
+        from artmodels.style.module import StyleModule
+        from artmodels.style.samples import StylePairs
+
+        source = StylePairs(data, config.crop, config.seed)
+        return StyleModule(config, load_perceptor(perceptor), data), source
+
+    def load(self, bundle: Bundle, device: str = "cpu") -> "StylePainter":
+        """The painter."""
+        from artmodels.style.painter import StylePainter
+
+        return StylePainter(bundle, device)
+
+    def evaluate(self, model: "StylePainter", data: PackedImages, perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
+        """Content, style and ideal distance of every test pair."""
+        from artmodels.style.evaluation import evaluate_pairs, evaluation_pairs
+
+        return evaluate_pairs(model, data, perceptor, evaluation_pairs(data, pairs))

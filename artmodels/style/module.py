@@ -1,0 +1,68 @@
+"""Training of the style-transfer network."""
+
+from typing import Any
+
+import lightning as L  # noqa: N812 - the library's own convention
+import numpy as np
+import torch
+from torch import Tensor
+
+from artmodels.images import PackedImages
+from artmodels.perception import Perceptor
+from artmodels.style.config import StyleConfig
+from artmodels.style.losses import StyleLoss
+from artmodels.style.network import StyleTransferNet
+from artmodels.style.preview import preview_grid, preview_pictures
+
+
+class StyleModule(L.LightningModule):
+    """Two encoders, a fusion and a decoder, taught by a frozen perceptual encoder."""
+
+    def __init__(self, config: StyleConfig, perceptor: Perceptor, data: PackedImages) -> None:
+        super().__init__()
+        self.config = config
+        self.network = StyleTransferNet(config.width, config.code, config.blocks)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # In a tuple, so that the frozen encoder is in neither the checkpoint nor the moving average.
+        self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight),)
+        self._preview = preview_pictures(data)
+
+    def on_fit_start(self) -> None:
+        """Take the frozen encoder to where the network is."""
+        perceptor = self._loss[0].perceptor.to(self.device)
+        perceptor.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
+        """One step. The last pair of each batch is a picture and itself, which must come out as it went in."""
+        content = batch["content"].contiguous(memory_format=torch.channels_last)
+        style = batch["style"].contiguous(memory_format=torch.channels_last)
+        style = torch.cat([style[:-1], content[-1:]])
+        painted = self.network(content, self.network.encode_style(style))
+        terms = self._loss[0](painted, content, style)
+        identity = (painted[-1] - content[-1]).abs().mean()
+        loss: Tensor = terms["loss"] + self.config.identity_weight * identity
+        self.log_dict({**terms, "loss": loss, "identity": identity})
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        """Adam, its rate rising over the warm-up and then falling to nothing along a cosine."""
+        optimizer = torch.optim.Adam(self.parameters(), self.config.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer,
+            self.config.learning_rate,
+            total_steps=self.config.steps + 1,
+            pct_start=self.config.warmup,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
+        """Clip to norm 1: one plain style can throw a whole batch."""
+        self.clip_gradients(optimizer, 1.0, "norm")
+
+    def bundle_state(self) -> dict[str, Tensor]:
+        """The inference network's tensors."""
+        return dict(self.network.state_dict())
+
+    def preview(self) -> np.ndarray:
+        """Held-out contents (rows) in held-out styles (columns): `(H, W, 3) uint8`."""
+        return preview_grid(self.network, *self._preview, self.device)
