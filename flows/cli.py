@@ -1,0 +1,216 @@
+"""The command `atelier`: a thin reading of arguments around the flows.
+
+Nothing heavy is imported before a command runs, so that `--help` answers at once.
+"""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from artmodels.errors import AtelierError
+
+app = typer.Typer(
+    name="atelier",
+    help="A production line for deep-learning art: take artworks in, train, promote, and fill orders of pictures.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+
+FamilyArgument = Annotated[str, typer.Argument(help="The model family.", metavar="FAMILY")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="An option of the family; may be repeated."),
+]
+REFUSED = 3
+"""Exit code of a promotion that was refused: not a fault, and not a promotion."""
+
+
+@app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="A folder of pictures, or a CSV of paths or URLs.")],
+    kind: Annotated[str, typer.Option(help="artwork, or photograph for contents to repaint.")] = "artwork",
+    metadata: Annotated[str | None, typer.Option(help="A CSV that describes the folder's pictures.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OURS=THEIRS", help="A catalog column and its name in the CSV."),
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence of pictures that do not say it themselves.")] = None,
+    default: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Value of a column that the source leaves empty."),
+    ] = None,
+) -> None:
+    """Take artworks in: check, catalog and version them.
+
+    Example: atelier ingest paintings --metadata labels.csv --column genre=subject --licence "public domain"
+    """
+    from flows.ingest import ingest as flow
+
+    defaults = _pairs(default, "--default") | ({"licence": licence} if licence else {})
+    report = flow(source, kind, metadata, _pairs(column, "--column"), defaults)
+    typer.echo(
+        f"{report['added']} added, {report['already_known']} known already, {report['rejected']} refused, "
+        f"{report['near_duplicates']} near duplicates. Data version {report['data_md5']}."
+    )
+    if report["rejected"]:
+        typer.echo(f"Reasons: {report['rejected_file']}")
+
+
+@app.command()
+def train(family: FamilyArgument = "style", options: SetOption = None) -> None:
+    """Train a model and register it as the challenger.
+
+    Example: atelier train style --set steps=4000 --set seed=1
+    """
+    from flows.train import train as flow
+
+    version = flow(family, _pairs(options, "--set"), _person())
+    typer.echo(f"{family} v{version} is the challenger. Put it to the gate: atelier promote {family}")
+
+
+@app.command()
+def evaluate(
+    family: FamilyArgument = "style",
+    model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
+) -> None:
+    """Judge a version on the pinned evaluation set.
+
+    Example: atelier evaluate style --model challenger
+    """
+    from flows.evaluate import evaluate as flow
+
+    report = flow(family, model)
+    typer.echo(f"{family} v{report['version']} on evaluation set {report['evaluation_set']}:")
+    for name, figure in report["figures"].items():
+        typer.echo(f"  {name:20} {figure['mean']:.4f}  [{figure['low']:.4f}, {figure['high']:.4f}]")
+
+
+@app.command()
+def promote(
+    family: FamilyArgument = "style",
+    model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "challenger",
+) -> None:
+    """Put a challenger to the gate; exit code 3 means that it was refused.
+
+    Example: atelier promote style
+    """
+    from flows.promote import promote as flow
+
+    decision = flow(family, model, _person())
+    typer.echo(f"{family} v{decision['version']} {decision['action']}: {decision['reason']}.")
+    if decision["action"] == "refused":
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def rollback(family: FamilyArgument = "style") -> None:
+    """Put the previous champion back in use.
+
+    Example: atelier rollback style
+    """
+    from flows.promote import rollback as flow
+
+    decision = flow(family, _person())
+    typer.echo(f"{family} v{decision['version']} is the champion again, in place of v{decision['replaced']}.")
+
+
+@app.command()
+def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None:
+    """Train and promote, if data, code or configuration changed since the newest version.
+
+    Example: atelier retrain style
+    """
+    from flows.retrain import retrain as flow
+
+    decision = flow(family, _pairs(options, "--set"), _person())
+    typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
+
+
+@app.command()
+def stylize(
+    contents: Annotated[Path, typer.Argument(help="A folder of pictures to repaint, or one picture.")],
+    out: Annotated[Path, typer.Argument(help="The job's folder: pictures, ledger, gallery.")],
+    style: Annotated[Path, typer.Option(help="A picture whose style is wanted, or a folder of them.")],
+    alpha: Annotated[float, typer.Option(help="Strength of the style, from 0 to 1.")] = 1.0,
+    size: Annotated[int | None, typer.Option(help="Shorter side of the results in pixels.")] = None,
+    model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
+) -> None:
+    """Repaint pictures in the style of others; run again, it does only what is missing.
+
+    Example: atelier stylize photos out/evening --style paintings/nocturne.jpg --alpha 0.8
+    """
+    from flows.stylize import stylize as flow
+
+    report = flow(str(contents), str(out), str(style), alpha, size, model)
+    typer.echo(
+        f"{report['done']} painted by {report['model']}, {report['skipped']} there already, "
+        f"{report['set_aside']} set aside, in {report['seconds']} s."
+    )
+    typer.echo(f"Gallery: {report['gallery']}")
+
+
+@app.command()
+def history(family: FamilyArgument = "style") -> None:
+    """Tell which versions are in use, and what the gate decided, oldest first.
+
+    Example: atelier history style
+    """
+    from tasks import promotion, registry
+    from tasks.settings import load_settings
+
+    settings = load_settings()
+    for alias, number in sorted(registry.aliases(settings, family).items()):
+        typer.echo(f"{alias:12} v{number}")
+    for decision in promotion.history(settings, family):
+        typer.echo(
+            f"{decision['at']}  v{decision['version']} {decision['action']} by {decision['by']}: {decision['reason']}"
+        )
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the repainted pictures go.")] = Path("out/demo"),
+    steps: Annotated[int, typer.Option(help="Steps that the demonstration's model is trained.")] = 900,
+) -> None:
+    """Show the whole life of a model on the sample: data, training, gate, and a batch of pictures.
+
+    Example: atelier demo
+    """
+    from flows.demo import demo as flow
+
+    flow(str(out), steps)
+
+
+def _pairs(items: list[str] | None, option: str) -> dict[str, Any]:
+    """Read `NAME=VALUE` items."""
+    pairs = {}
+    for item in items or []:
+        name, sign, value = item.partition("=")
+        if not name or not sign:
+            raise AtelierError(f"{option} {item!r} is not accepted: write NAME=VALUE.")
+        pairs[name] = value
+    return pairs
+
+
+def _person() -> str:
+    return f"{getpass.getuser()} (atelier)"
+
+
+def main() -> None:
+    """Run the command line; a fault that a person can mend is one sentence and exit code 1."""
+    # Prefect's own log would drown what the commands say; a worker's runs keep it.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    try:
+        app()
+    except AtelierError as error:
+        print(f"atelier: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Take artworks in: check them, catalog them, version them."""
+
+from typing import Any
+
+from prefect import flow
+
+from tasks import steps
+
+
+@flow(name="ingest", log_prints=True)
+def ingest(
+    source: str,
+    kind: str = "artwork",
+    metadata: str | None = None,
+    columns: dict[str, str] | None = None,
+    defaults: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Take in a folder of pictures or a CSV manifest, and track the data in DVC.
+
+    Args:
+        source: a folder, or a CSV file of paths or URLs.
+        kind: `artwork`, or `photograph` for contents to repaint.
+        metadata: a CSV file that describes a folder's pictures.
+        columns: catalog column to the CSV's column.
+        defaults: values for columns that the source leaves empty.
+
+    Returns:
+        how many were added, known already, refused; where the refusals are; the data's new md5.
+    """
+    return steps.ingest_source(source, kind, metadata, columns or {}, defaults or {})

@@ -1,0 +1,54 @@
+"""What a model costs to run: `python -m tasks.cost FAMILY BUNDLE` prints it as JSON, from a process of its own.
+
+In a process of its own, since the most memory a process ever took can be asked for only once.
+"""
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from artmodels.bundle import load_bundle
+from artmodels.family import get_family
+
+SIDE = 1024
+"""One megapixel."""
+
+
+def measure_costs(family: str, bundles: dict[str, Path], rounds: int = 3) -> dict[str, dict[str, float]]:
+    """Measure several bundles in turn, so that a machine that slows down slows them all; medians of `rounds`.
+
+    Raises:
+        subprocess.CalledProcessError: a bundle cannot be run.
+    """
+    seen: dict[str, list[dict[str, float]]] = {name: [] for name in bundles}
+    for _ in range(rounds):
+        for name, bundle in bundles.items():
+            command = [sys.executable, "-m", "tasks.cost", family, str(bundle)]
+            answer = subprocess.run(command, check=True, capture_output=True, text=True)
+            seen[name].append(json.loads(answer.stdout))
+    return {
+        name: {figure: statistics.median(one[figure] for one in measured) for figure in measured[0]}
+        for name, measured in seen.items()
+    }
+
+
+def main() -> None:
+    """Measure one bundle."""
+    family, bundle = sys.argv[1:]
+    model = get_family(family).load(load_bundle(Path(bundle), family))
+    model.exercise(SIDE)
+    started = time.perf_counter()
+    model.exercise(SIDE)
+    seconds = time.perf_counter() - started
+    # Linux counts in kilobytes, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    print(json.dumps({"seconds_per_megapixel": seconds * 1e6 / SIDE**2, "peak_megabytes": peak / 1e6}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""A version's figures on the pinned evaluation set, item by item."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from scipy.stats import bootstrap
+
+from artmodels.bundle import load_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from artmodels.images import PackedImages
+from tasks import registry
+from tasks.files import replacing
+from tasks.registry import Version
+from tasks.settings import Settings
+
+RESAMPLES = 9999
+
+
+class EvaluationParams(BaseModel):
+    """The section `evaluation` of `params.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    teacher: str = Field(description="Weights of the perceptual encoder that training learns from.")
+    judge: str = Field(description="Weights of the perceptual encoder that evaluation sees with.")
+    items: int = Field(ge=2, le=100_000, description="Items (pairs, works, ...) that a version is judged on.")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Values of one model, in the same order of items for every model: `values[metric]` is `(N,) float`."""
+
+    evaluation_set: str
+    values: dict[str, np.ndarray]
+
+    def intervals(self) -> dict[str, Interval]:
+        """Mean and interval of each metric."""
+        return {name: interval(values) for name, values in self.values.items()}
+
+
+def read_params(settings: Settings) -> EvaluationParams:
+    """Read the section `evaluation` of `params.yaml`.
+
+    Raises:
+        AtelierError: the file cannot be read, or a field is not accepted.
+    """
+    path = settings.root / "params.yaml"
+    try:
+        return EvaluationParams(**(yaml.safe_load(path.read_text()) or {}).get("evaluation", {}))
+    except FileNotFoundError as error:
+        raise AtelierError(f"{path} is missing: run this inside an Atelier project.") from error
+    except yaml.YAMLError as error:
+        raise AtelierError(f"{path} is not YAML: {error}") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise AtelierError(f"{path}: evaluation.{fault['loc'][0]}: {fault['msg']}.") from error
+
+
+def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evaluation:
+    """Run a bundle over the pinned set.
+
+    Raises:
+        AtelierError: bundle, prepared data or encoder are missing or damaged, or a figure is not finite.
+    """
+    params, data = read_params(settings), PackedImages(settings.prepared / "packed")
+    perceptor = settings.root / params.judge
+    family = get_family(family_name)
+    model = family.load(load_bundle(bundle, family_name), settings.torch_device)
+    values = family.evaluate(model, data, perceptor, params.items)
+    for name, items in values.items():
+        if not np.isfinite(items).all():
+            raise AtelierError(f"{bundle} scores {name} = nan on the evaluation set: its weights are broken.")
+    return Evaluation(_set_id(data, perceptor, params), values)
+
+
+def evaluate_version(settings: Settings, family: str, reference: str) -> dict[str, Any]:
+    """Judge a registered version, record its figures with it, and return them with their intervals."""
+    version = registry.find(settings, family, reference)
+    evaluation = evaluate_bundle(settings, family, registry.fetch_bundle(settings, version))
+    record_evaluation(settings, version, evaluation)
+    figures = {name: asdict(figure) for name, figure in evaluation.intervals().items()}
+    return {"version": version.number, "evaluation_set": evaluation.evaluation_set, "figures": figures}
+
+
+def save_evaluation(evaluation: Evaluation, path: Path) -> Path:
+    """Write an evaluation as JSON; return the path."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(_as_items(evaluation)))
+    return path
+
+
+def load_evaluation(path: Path) -> Evaluation:
+    """Read what `save_evaluation` wrote."""
+    items = json.loads(path.read_text())
+    return Evaluation(items["evaluation_set"], {name: np.array(v) for name, v in items["values"].items()})
+
+
+def _as_items(evaluation: Evaluation) -> dict[str, Any]:
+    values = {name: items.tolist() for name, items in evaluation.values.items()}
+    return {"evaluation_set": evaluation.evaluation_set, "values": values}
+
+
+def record_evaluation(settings: Settings, version: Version, evaluation: Evaluation) -> None:
+    """Write the figures to the version's run (metrics, and every item as JSON) and to its tags."""
+    client = registry.connect(settings)
+    intervals = evaluation.intervals()
+    for name, figure in intervals.items():
+        client.log_metric(version.run_id, f"evaluation.{name}", figure.mean)
+    client.log_dict(version.run_id, _as_items(evaluation), f"evaluation/{evaluation.evaluation_set}.json")
+    figures = json.dumps({name: asdict(figure) for name, figure in intervals.items()})
+    client.set_model_version_tag(version.family, str(version.number), "evaluation", figures)
+    client.set_model_version_tag(version.family, str(version.number), "evaluation_set", evaluation.evaluation_set)
+
+
+def interval(values: np.ndarray) -> Interval:
+    """Mean of `(N,)` values with its 95 % percentile-bootstrap interval (Efron 1979); the same each time."""
+    result = bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0))
+    low, high = result.confidence_interval
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+def _set_id(data: PackedImages, perceptor: Path, params: EvaluationParams) -> str:
+    """Names the evaluation set: the pictures, the judging encoder and the number of items decide it."""
+    digest = hashlib.sha256(data.digest.encode())
+    digest.update(hashlib.sha256(perceptor.read_bytes()).digest() if perceptor.is_file() else params.judge.encode())
+    digest.update(str(params.items).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,213 @@
+"""The gate: a challenger meets the champion on the same items, and takes its place only if it is surely better.
+
+Any error is a refusal, never a promotion. What was decided, by whom and on which figures, is kept as a tag of the
+registered model, because MLflow keeps no history of aliases.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import numpy as np
+from filelock import FileLock, Timeout
+from mlflow.exceptions import MlflowException
+
+from artmodels.errors import AtelierError
+from artmodels.family import Family, get_family
+from tasks import registry
+from tasks.cost import measure_costs
+from tasks.evaluation import Evaluation, Interval, evaluate_bundle, interval, record_evaluation
+from tasks.registry import CHALLENGER, CHAMPION, PREVIOUS, Version
+from tasks.settings import Settings
+
+AUDIT = "audit."
+"""Prefix of the tags of a registered model that keep its history."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the gate decided, and why; `difference` is the challenger's figure less the champion's."""
+
+    family: str
+    action: Literal["promoted", "refused", "rolled back"]
+    reason: str
+    by: str
+    version: int | None = None
+    replaced: int | None = None
+    metric: str | None = None
+    difference: Interval | None = None
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
+    evaluation_set: str | None = None
+    data_md5: str | None = None
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, by: str = "") -> Decision:
+    """Put a version to the gate.
+
+    Returns:
+        the decision: `promoted`, or `refused` with the reason; an error while comparing is a refusal.
+
+    Raises:
+        AtelierError: there is nothing to decide on: no such version, it is the champion already, or another
+            promotion holds the gate.
+    """
+    family = get_family(family_name)
+    with _gate(settings, family_name):
+        challenger = registry.find(settings, family_name, reference)
+        champion = _champion(settings, family_name)
+        if champion is not None and champion.number == challenger.number:
+            raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
+        try:
+            decision = _compare(settings, family, challenger, champion, by)
+        except (
+            AtelierError,
+            MlflowException,
+            OSError,
+            RuntimeError,
+            ValueError,
+            subprocess.CalledProcessError,
+        ) as error:
+            reason = f"the comparison failed: {type(error).__name__}: {error}"
+            decision = Decision(family_name, "refused", reason, by, version=challenger.number)
+        if decision.action == "promoted":
+            _move(settings, challenger, champion, decision)
+        else:
+            _record(settings, decision)
+    return decision
+
+
+def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
+    """Put the previous champion back in use; the champion becomes `previous`, so that doing it twice undoes it.
+
+    Raises:
+        AtelierError: there is no champion, or none before it.
+    """
+    get_family(family_name)
+    with _gate(settings, family_name):
+        champion = registry.find(settings, family_name, CHAMPION)
+        number = registry.aliases(settings, family_name).get(PREVIOUS)
+        if number is None or number == champion.number:
+            raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
+        previous = registry.find(settings, family_name, str(number))
+        decision = Decision(
+            family_name, "rolled back", f"{previous} was in use before", by, previous.number, champion.number
+        )
+        _move(settings, previous, champion, decision)
+    return decision
+
+
+def history(settings: Settings, family_name: str) -> list[dict[str, Any]]:
+    """Return what was decided about a family, oldest first."""
+    try:
+        model = registry.connect(settings).get_registered_model(family_name)
+    except MlflowException as error:
+        raise AtelierError(f"No {family_name} model is registered yet.") from error
+    return [json.loads(model.tags[key]) for key in sorted(model.tags) if key.startswith(AUDIT)]
+
+
+def compare_items(family: Family, challenger: Evaluation, champion: Evaluation | None) -> tuple[bool, Interval]:
+    """Paired bootstrap of the difference on the deciding metric: is all of the interval on the right side?
+
+    Without a champion the challenger must beat `Metric.baseline`, what doing nothing would score.
+
+    Raises:
+        AtelierError: the two were not judged on the same items.
+    """
+    values = challenger.values[family.deciding.name]
+    if champion is None:
+        reference = np.full_like(values, family.deciding.baseline)
+    else:
+        if champion.evaluation_set != challenger.evaluation_set:
+            raise AtelierError("challenger and champion were not judged on the same evaluation set")
+        reference = champion.values[family.deciding.name]
+    difference = interval(values - reference)
+    better = difference.high < 0 if family.deciding.better == "lower" else difference.low > 0
+    return bool(better), difference
+
+
+def breached_guards(family: Family, challenger: dict[str, float], champion: dict[str, float]) -> list[str]:
+    """Return a phrase for each guard figure that the challenger worsens too much."""
+    return [
+        f"{guard.name} rose from {champion[guard.name]:.3g} to {challenger[guard.name]:.3g}, allowed is {guard.most:g} x"
+        for guard in family.guards
+        # Written so that a figure which is not a number is a breach.
+        if not challenger[guard.name] <= guard.most * champion[guard.name]
+    ]
+
+
+def _compare(settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str) -> Decision:
+    versions = {"challenger": challenger} | ({"champion": champion} if champion else {})
+    bundles = {role: registry.fetch_bundle(settings, version) for role, version in versions.items()}
+    evaluations = {role: evaluate_bundle(settings, family.name, path) for role, path in bundles.items()}
+    for role, version in versions.items():
+        record_evaluation(settings, version, evaluations[role])
+    costs = measure_costs(family.name, bundles)
+    better, difference = compare_items(family, evaluations["challenger"], evaluations.get("champion"))
+    breaches = breached_guards(family, costs["challenger"], costs["champion"]) if champion else []
+    opponent = str(champion) if champion else "doing nothing"
+    verdict = "better than" if better else "not surely better than"
+    reason = f"{family.deciding.name} is {verdict} {opponent}'s: difference {difference}"
+    return Decision(
+        family=family.name,
+        action="promoted" if better and not breaches else "refused",
+        reason="; ".join([reason, *breaches]),
+        by=by,
+        version=challenger.number,
+        replaced=champion.number if champion else None,
+        metric=family.deciding.name,
+        difference=difference,
+        figures={
+            role: {name: float(values.mean()) for name, values in evaluations[role].values.items()} | costs[role]
+            for role in versions
+        },
+        evaluation_set=evaluations["challenger"].evaluation_set,
+        data_md5=challenger.tags.get("data_md5"),
+    )
+
+
+def _move(settings: Settings, winner: Version, champion: Version | None, decision: Decision) -> None:
+    """Move the aliases; `champion` moves in one step, so that there is one at every moment."""
+    client = registry.connect(settings)
+    now = _champion(settings, winner.family)
+    if (now and now.number) != (champion and champion.number):
+        raise AtelierError(f"The champion of {winner.family} changed to {now} meanwhile: compare with it again.")
+    _record(settings, decision)
+    if champion is not None:
+        client.set_registered_model_alias(winner.family, PREVIOUS, str(champion.number))
+    client.set_registered_model_alias(winner.family, CHAMPION, str(winner.number))
+    if registry.aliases(settings, winner.family).get(CHALLENGER) == winner.number:
+        client.delete_registered_model_alias(winner.family, CHALLENGER)
+
+
+def _record(settings: Settings, decision: Decision) -> None:
+    client = registry.connect(settings)
+    text = json.dumps(asdict(decision))
+    client.set_registered_model_tag(decision.family, AUDIT + decision.at.replace(":", "").replace("+", "p"), text)
+    number = str(decision.version)
+    client.set_model_version_tag(decision.family, number, "decision", text)
+    client.set_model_version_tag(decision.family, number, "decided_by", decision.by)
+    if decision.replaced is not None:
+        client.set_model_version_tag(decision.family, number, "compared_with", str(decision.replaced))
+
+
+def _champion(settings: Settings, family: str) -> Version | None:
+    number = registry.aliases(settings, family).get(CHAMPION)
+    return registry.find(settings, family, str(number)) if number is not None else None
+
+
+@contextmanager
+def _gate(settings: Settings, family: str) -> Iterator[None]:
+    path = settings.scratch / "locks" / f"promote-{family}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(path, timeout=settings.lock_seconds):
+            yield
+    except Timeout as error:
+        raise AtelierError(
+            f"Another promotion of {family} has held the gate for {settings.lock_seconds:g} s: try again later."
+        ) from error

@@ -1,0 +1,226 @@
+"""The model registry: MLflow's runs, versions and aliases. The only file that talks to it about models."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+
+import artmodels.serving
+from artmodels.bundle import load_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import Family
+from tasks.settings import Settings
+
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+EXPERIMENT = "atelier-{family}"
+
+_KINDS = {"binary": DataType.binary, "string": DataType.string, "double": DataType.double}
+_ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered version of a family's model."""
+
+    family: str
+    number: int
+    run_id: str
+    tags: Mapping[str, str]
+
+    @property
+    def uri(self) -> str:
+        """The version as MLflow names it."""
+        return f"models:/{self.family}/{self.number}"
+
+    def __str__(self) -> str:
+        return f"{self.family} v{self.number}"
+
+
+def connect(settings: Settings) -> MlflowClient:
+    """Return a client of the registry; a local one is created where there is none.
+
+    Raises:
+        AtelierError: the store cannot be reached or is of a kind that MLflow refuses.
+    """
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        client = MlflowClient(settings.mlflow_uri)
+        client.search_registered_models(max_results=1)
+    except MlflowException as error:
+        raise AtelierError(f"The registry {settings.mlflow_uri} cannot be used: {_sentence(error)}") from error
+    return client
+
+
+def start_run(settings: Settings, family: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+    """Open a run in the family's experiment and log what decided it; return its id."""
+    client = connect(settings)
+    experiment = client.get_experiment_by_name(EXPERIMENT.format(family=family))
+    if experiment is None:
+        location = f"{settings.mlflow_artifacts}/{family}"
+        experiment_id = client.create_experiment(EXPERIMENT.format(family=family), location)
+    else:
+        experiment_id = experiment.experiment_id
+    run = client.create_run(experiment_id, run_name=name, tags=dict(tags))
+    for key, value in params.items():
+        client.log_param(run.info.run_id, key, value)
+    return str(run.info.run_id)
+
+
+def run_is_open(settings: Settings, run_id: str) -> bool:
+    """Tell whether a run is there and still running, so that a resumed training may go on with it."""
+    try:
+        return str(connect(settings).get_run(run_id).info.status) == "RUNNING"
+    except MlflowException as error:
+        if error.error_code in _ABSENT:
+            return False
+        raise
+
+
+def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags: Mapping[str, str]) -> Version:
+    """Log a bundle to its run as a pickle-free pyfunc model and make it a version; alias `challenger` moves to it."""
+    load_bundle(bundle, family.name)
+    client = connect(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        mlflow.pyfunc.save_model(
+            path,
+            python_model=artmodels.serving.__file__,
+            artifacts={"bundle": str(bundle)},
+            signature=_signature(family),
+            # Inferring them takes 6 s and names what training needs; these serve.
+            pip_requirements=["torch", "safetensors", "pydantic", "pillow", "numpy", "pandas"],
+        )
+        client.log_artifacts(run_id, str(path), "model")
+    _ensure_model(client, family.name)
+    source = f"{client.get_run(run_id).info.artifact_uri}/model"
+    created = client.create_model_version(family.name, source, run_id, tags=dict(tags))
+    client.set_registered_model_alias(family.name, CHALLENGER, created.version)
+    client.set_terminated(run_id)
+    return _version(created)
+
+
+def find(settings: Settings, family: str, reference: str = CHAMPION) -> Version:
+    """Return the version that an alias or a number names.
+
+    Raises:
+        AtelierError: there is no such model, alias or version; the message says how to get one.
+    """
+    client = connect(settings)
+    try:
+        if reference.isdigit():
+            return _version(client.get_model_version(family, reference))
+        return _version(client.get_model_version_by_alias(family, reference))
+    except MlflowException as error:
+        if error.error_code not in _ABSENT:
+            raise
+        raise AtelierError(_missing(client, family, reference)) from error
+
+
+def aliases(settings: Settings, family: str) -> dict[str, int]:
+    """Return the aliases in use and the version each names; empty where the model is not registered."""
+    try:
+        model = connect(settings).get_registered_model(family)
+    except MlflowException as error:
+        if error.error_code in _ABSENT:
+            return {}
+        raise
+    return {alias: int(number) for alias, number in model.aliases.items()}
+
+
+def newest(settings: Settings, family: str) -> Version | None:
+    """Return the version registered last, or None."""
+    found = connect(settings).search_model_versions(f"name='{family}'", max_results=1, order_by=["version_number DESC"])
+    return _version(found[0]) if found else None
+
+
+def fetch_bundle(settings: Settings, version: Version) -> Path:
+    """Return the version's bundle on this machine, copied from the registry the first time.
+
+    Raises:
+        AtelierError: the registry has lost the files, or they are no bundle of this family.
+    """
+    folder = settings.scratch / "models" / f"{version.family}-{version.number}-{version.run_id[:8]}"
+    if not folder.is_dir():
+        with tempfile.TemporaryDirectory(dir=_made(settings.scratch)) as temporary:
+            try:
+                source = mlflow.artifacts.download_artifacts(
+                    run_id=version.run_id,
+                    artifact_path="model/artifacts/bundle",
+                    dst_path=temporary,
+                    tracking_uri=settings.mlflow_uri,
+                )
+            except (MlflowException, OSError) as error:
+                raise AtelierError(f"The registry cannot give the files of {version}: {error}") from error
+            load_bundle(Path(source), version.family)
+            folder.parent.mkdir(exist_ok=True)
+            shutil.copytree(source, folder.with_suffix(".part"), dirs_exist_ok=True)
+            folder.with_suffix(".part").rename(folder)
+    return folder
+
+
+def parse_reference(text: str, family: str) -> str:
+    """Return the alias or number in `champion`, `3`, `style@champion`, `style/3` or `models:/style@champion`.
+
+    Raises:
+        AtelierError: the text is none of these, or names another family.
+    """
+    match = re.fullmatch(r"(?:models:/)?(?:([\w-]+)[@/])?([\w-]+)", text)
+    if match is None:
+        raise AtelierError(f"{text!r} is no model: accepted are an alias, a number, or models:/{family}@champion.")
+    if match[1] not in (None, family):
+        raise AtelierError(f"{text!r} is a model of the family {match[1]!r}, wanted is {family!r}.")
+    return match[2]
+
+
+def _signature(family: Family) -> ModelSignature:
+    inputs = Schema([ColSpec(_KINDS[kind], name) for name, kind in family.inputs.items()])
+    params = ParamSchema([ParamSpec(name, _type_of(value), value) for name, value in family.params.items()])
+    return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.binary)]), params=params)
+
+
+def _type_of(value: float | int | str) -> DataType:
+    return {float: DataType.double, int: DataType.long, str: DataType.string}[type(value)]
+
+
+def _ensure_model(client: MlflowClient, name: str) -> None:
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _version(version: ModelVersion) -> Version:
+    return Version(version.name, int(version.version), str(version.run_id), dict(version.tags))
+
+
+def _missing(client: MlflowClient, family: str, reference: str) -> str:
+    versions = client.search_model_versions(f"name='{family}'")
+    if not versions:
+        return f"No {family} model is registered yet: train one with `atelier train {family}`."
+    if reference == CHAMPION:
+        return f"No {family} model is in use yet: put one to the gate with `atelier promote {family}`."
+    if reference == CHALLENGER:
+        return f"No {family} challenger is waiting: train one with `atelier train {family}`."
+    numbers = ", ".join(sorted((v.version for v in versions), key=int))
+    return f"There is no version or alias {reference!r} of {family}; versions are {numbers}."
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _sentence(error: MlflowException) -> str:
+    return str(error.message).splitlines()[0]

@@ -1,0 +1,122 @@
+"""The steps of the flows as Prefect tasks: each a thin wrapping of a plain function of this room.
+
+What passes between them is small and can be stored: paths, hashes, run ids, version numbers. Each reads the settings
+itself, so that it runs alike in the flow's process and on another machine. The heavy libraries are imported when a
+step runs, so that a flow loads only what it uses.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+
+from tasks.settings import load_settings
+
+
+@task(retries=2, retry_delay_seconds=5)
+def pull_data() -> str:
+    """Fetch the data of this revision from the DVC remote; return its md5."""
+    from tasks import versions
+
+    settings = load_settings()
+    versions.pull(settings)
+    return versions.data_md5(settings)
+
+
+@task
+def prepare_data() -> list[str]:
+    """Bring what `dvc.yaml` derives up to date; return the stages that ran."""
+    from tasks import versions
+
+    return sorted(versions.reproduce(load_settings()))
+
+
+@task
+def open_training(family: str, config: dict[str, Any], trigger: str) -> str:
+    """Find the unfinished training of exactly this data, code and configuration, or begin one; return its folder."""
+    from tasks import runs
+
+    return str(runs.open_training(load_settings(), family, config, trigger))
+
+
+@task(retries=3, retry_delay_seconds=2)
+def train_model(folder: str) -> str:
+    """Run the trainer, and again from its last checkpoint where it was killed; return the bundle's folder."""
+    from tasks import runs
+    from tasks.progress import showing_progress
+
+    with showing_progress("training") as show:
+        return str(runs.train(Path(folder), show))
+
+
+@task
+def evaluate_model(family: str, bundle: str) -> str:
+    """Judge a bundle on the pinned evaluation set; return the file of its figures."""
+    from tasks import evaluation
+
+    judged = evaluation.evaluate_bundle(load_settings(), family, Path(bundle))
+    return str(evaluation.save_evaluation(judged, Path(bundle).with_name("evaluation.json")))
+
+
+@task
+def register_model(folder: str, evaluation_file: str) -> int:
+    """Register a finished training as the challenger; return the version's number."""
+    from tasks import runs
+
+    return runs.register(load_settings(), Path(folder), Path(evaluation_file)).number
+
+
+@task
+def evaluate_version(family: str, reference: str) -> dict[str, Any]:
+    """Judge a registered version and record its figures with it; return them."""
+    from tasks import evaluation
+
+    return evaluation.evaluate_version(load_settings(), family, reference)
+
+
+@task
+def decide_promotion(family: str, reference: str, by: str) -> dict[str, Any]:
+    """Put a version to the gate; return the decision."""
+    from dataclasses import asdict
+
+    from tasks import promotion
+
+    return asdict(promotion.promote(load_settings(), family, reference, by))
+
+
+@task
+def roll_back(family: str, by: str) -> dict[str, Any]:
+    """Put the previous champion back; return the decision."""
+    from dataclasses import asdict
+
+    from tasks import promotion
+
+    return asdict(promotion.rollback(load_settings(), family, by))
+
+
+@task
+def ingest_source(
+    source: str, kind: str, metadata: str | None, columns: dict[str, str], defaults: dict[str, str]
+) -> dict[str, Any]:
+    """Take artworks in and track them in DVC; return the report."""
+    from tasks import intake
+
+    return intake.take_in(load_settings(), source, kind, metadata, columns, defaults)
+
+
+@task
+def unchanged_version(family: str, config: dict[str, Any]) -> int | None:
+    """Return the newest version if it was trained from this very data, code and configuration."""
+    from tasks import runs
+
+    return runs.unchanged_version(load_settings(), family, config)
+
+
+@task
+def stylize_pictures(order: dict[str, Any]) -> dict[str, Any]:
+    """Repaint pictures as a batch job; return its report."""
+    from tasks import stylize
+    from tasks.progress import showing_progress
+
+    with showing_progress("stylizing") as show:
+        return stylize.run(load_settings(), stylize.StylizeOrder(**order), show)

@@ -1,0 +1,187 @@
+"""Training as a process of its own: `python -m tasks.training SPEC.json`.
+
+A flow starts it, and so can a person; the flow's process stays light, sees a trainer that was killed or ran out of
+memory, and starts it again from its last checkpoint.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artmodels.errors import AtelierError
+from tasks.files import replacing
+
+LOG, PROGRESS = "train.log", "progress.json"
+FAULT = 2
+"""The trainer's exit code where a person must mend something; the last line of its log says what."""
+
+
+class TrainingSpec(BaseModel):
+    """Everything a trainer needs to know; `SPEC.json` holds it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    family: str = Field(description="Name of the model family.")
+    config: dict[str, Any] = Field(description="The family's options.")
+    data: Path = Field(description="Folder of packed pictures.")
+    perceptor: str = Field(description="Weights of the perceptual encoder that teaches.")
+    folder: Path = Field(description="Where checkpoints, previews and the bundle go.")
+    accelerator: Literal["auto", "cpu", "gpu", "mps"] = Field("auto", description="Lightning's accelerator.")
+    tracking_uri: str = Field("", description="MLflow's store; empty: nothing is tracked.")
+    run_id: str = Field("", description="MLflow run that figures and previews go to.")
+
+
+class TrainingProgress(BaseModel):
+    """How far a trainer has come; it writes this beside its checkpoints."""
+
+    step: int
+    steps: int
+    figures: dict[str, float] = {}
+
+
+class TrainerDiedError(RuntimeError):
+    """The trainer ended without finishing and without saying why: killed, or out of memory. Worth another start."""
+
+
+def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Path:
+    """Train in this process, from the last checkpoint if there is one; return the bundle's folder.
+
+    Raises:
+        AtelierError: the data, the weights or the options are not fit for training.
+    """
+    from artmodels.family import get_family
+    from artmodels.fit import fit
+    from artmodels.images import PackedImages
+    from tasks.tracking import Tracker
+
+    family = get_family(spec.family)
+    config = family.configure(spec.config)
+    tracker = Tracker(spec.tracking_uri, spec.run_id)
+    # Packed pictures are mapped into memory read-only, so the source may be handed to loader workers as it is.
+    module, source = family.training(config, PackedImages(spec.data), Path(spec.perceptor))
+
+    def on_report(step: int, figures: dict[str, float]) -> None:
+        tracker.figures(figures, step)
+        progress = TrainingProgress(step=step, steps=config.steps, figures=figures)
+        with replacing(spec.folder / PROGRESS) as path:
+            path.write_text(progress.model_dump_json())
+        report(progress)
+
+    return fit(
+        spec.family,
+        module,
+        source,
+        config,
+        spec.folder,
+        report=on_report,
+        on_preview=lambda step, path: tracker.picture(path, "previews"),
+        accelerator=spec.accelerator,
+    )
+
+
+def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress], None]) -> Path:
+    """Start the trainer as a process, follow it to its end, and return the bundle's folder.
+
+    The trainer ends with whoever follows it: its standard input is a pipe from here, and it stops when that closes.
+
+    Raises:
+        AtelierError: the trainer found something that a person must mend.
+        TrainerDiedError: it was killed or crashed; call again to resume.
+    """
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    path = spec.folder / "spec.json"
+    path.write_text(spec.model_dump_json(indent=2) + "\n")
+    log = spec.folder / LOG
+    command = [sys.executable, "-m", "tasks.training", str(path), "--followed"]
+    with (
+        log.open("ab") as output,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output) as process,
+    ):
+        try:
+            _follow(process, spec.folder / PROGRESS, on_progress)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode == FAULT:
+        raise AtelierError(log.read_text().strip().splitlines()[-1])
+    if process.returncode != 0:
+        raise TrainerDiedError(f"The trainer {_ending(process.returncode)}; its log is {log}.")
+    return spec.folder / "bundle"
+
+
+def _follow(process: "subprocess.Popen[bytes]", path: Path, on_progress: Callable[[TrainingProgress], None]) -> None:
+    seen = ""
+    while True:
+        running = process.poll() is None
+        if path.is_file() and (text := path.read_text()) != seen:
+            seen = text
+            on_progress(TrainingProgress.model_validate_json(text))
+        if not running:
+            return
+        time.sleep(0.5)
+
+
+def _ending(code: int) -> str:
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"crashed with exit code {code}"
+
+
+def _end_with_follower() -> None:
+    """End this process when standard input closes: whoever followed it is gone, and a checkpoint is on the disk."""
+
+    def watch() -> None:
+        sys.stdin.read()
+        signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def read_spec(path: Path) -> TrainingSpec:
+    """Read `SPEC.json`.
+
+    Raises:
+        AtelierError: it is missing, or a field is missing, unknown or of the wrong type.
+    """
+    try:
+        return TrainingSpec.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise AtelierError(f"There is no training spec {path}.") from error
+    except (ValidationError, json.JSONDecodeError) as error:
+        fault = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("JSON",), "msg": str(error)}
+        raise AtelierError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}.") from error
+
+
+def main() -> int:
+    """Train as `SPEC.json` says."""
+    from tqdm import tqdm
+
+    if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-"):
+        print("usage: python -m tasks.training SPEC.json", file=sys.stderr)
+        return FAULT
+    if "--followed" in sys.argv:
+        _end_with_follower()
+    try:
+        spec = read_spec(Path(sys.argv[1]))
+        with tqdm(desc=f"training {spec.family}", unit="step", disable=None) as bar:
+
+            def show(progress: TrainingProgress) -> None:
+                bar.total = progress.steps
+                bar.update(progress.step - bar.n)
+                bar.set_postfix({name: f"{value:.3f}" for name, value in progress.figures.items()})
+
+            train(spec, show)
+    except AtelierError as error:
+        print(error, file=sys.stderr)
+        return FAULT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
