@@ -1,0 +1,169 @@
+"""`gallery.html`: what a job has made, as a page one likes to look at; it needs no network.
+
+It is drawn from the ledger alone. Of an item's record it uses, where they are there:
+`content` and `style`, each `{"path": ..., "sha256": ..., "title": ...}` (the title may be left out);
+`model`, `{"name": ..., "version": ...}`; `seed`; and `parameters`, an object of plain values.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tasks.batch.encode import CannotWrite
+from tasks.batch.history import DONE, read_ledger
+from tasks.contact_sheet import Tile, make_contact_sheet
+from tasks.files import replacing
+from tasks.threads import map_in_order
+from tasks.thumbnails import data_uri, make_thumbnail
+
+FILES = "gallery_files"
+"""The folder of the page's thumbnails."""
+
+SHEET = "contact_sheet.jpg"
+"""The contact sheet's name."""
+
+_THUMBNAIL, _PREVIEW, _ICON = 640, 960, 160
+# A page of so few pictures carries its thumbnails inside, some 3 MB, and may be sent alone.
+_INLINE_LIMIT = 48
+# A contact sheet shows a sample: more would be too small to see anything.
+_SHEET_ROWS, _SHEET_COLUMNS = 12, 10
+
+
+def build_gallery(out: Path, *, title: str, root: Path | None = None) -> Path:
+    """Write `gallery.html`, its thumbnails and `contact_sheet.jpg` into a job's folder.
+
+    Args:
+        out: the job's folder.
+        title: the page's heading.
+        root: what relative paths in the records start from; None: the current folder.
+
+    Returns:
+        the page.
+
+    Raises:
+        AtelierError: there is no ledger, it is damaged, or the folder is not writable.
+    """
+    rows = read_ledger(out).to_dict("records")
+    done = [row for row in rows if row["status"] == DONE]
+    page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
+    cards = list(map_in_order(page.card, done))
+    sheet = make_contact_sheet(_sheet_rows(cards), out / SHEET) if cards else None
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for card in cards:
+        groups.setdefault(card["style"]["id"] if card["style"] else "", []).append(card)
+    models = Counter(card["model"] for card in cards if card["model"])
+    text = (
+        _environment()
+        .get_template("gallery.html.j2")
+        .render(
+            title=title,
+            groups=[{"style": group[0]["style"], "cards": group} for group in groups.values()],
+            aside=[row for row in rows if row["status"] != DONE],
+            total=len(cards),
+            seconds=sum(row["seconds"] for row in done),
+            models=[name for name, _ in models.most_common()],
+            finished=max((row["at"] for row in done), default=""),
+            sheet=sheet.name if sheet else None,
+            lazy=not page.inline,
+        )
+    )
+    path = out / "gallery.html"
+    try:
+        with replacing(path) as part:
+            # File names may hold bytes that are no UTF-8.
+            part.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return path
+
+
+class _Page:
+    """Turns rows of the ledger into what the template shows."""
+
+    def __init__(self, out: Path, root: Path, inline: bool) -> None:
+        self._out, self._root, self.inline = out, root, inline
+
+    def card(self, row: dict[str, Any]) -> dict[str, Any]:
+        """One picture: addresses of its files, what it was made from, and the words beside it."""
+        record, path = row["record"], self._out / row["output"]
+        thumbnail = make_thumbnail(path, row["sha256"], _THUMBNAIL, self._out / FILES)
+        content = self._source(record.get("content"))
+        model = record.get("model")
+        facts = {"Picture": f"{row['width']:.0f} x {row['height']:.0f}", "Seed": record.get("seed")}
+        facts |= {name.capitalize(): value for name, value in (record.get("parameters") or {}).items()}
+        return {
+            "path": path,
+            "href": quote(row["output"]),
+            "thumbnail": self._address(thumbnail),
+            "width": int(row["width"]),
+            "height": int(row["height"]),
+            "title": content["title"] if content else _readable(path.stem),
+            "content": content,
+            "style": self._source(record.get("style")),
+            "model": f"{model['name']} v{model['version']}" if model else "",
+            "facts": {name: str(value) for name, value in facts.items() if value is not None},
+            "sha256": row["sha256"],
+        }
+
+    def _source(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
+        """A content or style picture, with addresses of a preview and an icon if it is still there."""
+        if not source:
+            return None
+        path = self._root / source["path"]
+        preview, icon = (make_thumbnail(path, source["sha256"], side, self._out / FILES) for side in (_PREVIEW, _ICON))
+        return {
+            "id": source["sha256"],
+            "path": path,
+            "title": source.get("title") or _readable(path.stem),
+            "preview": quote(preview.relative_to(self._out).as_posix()) if preview else "",
+            "icon": self._address(icon),
+        }
+
+    def _address(self, thumbnail: Path | None) -> str:
+        """Where the page finds a thumbnail: inside itself, or beside it; nowhere if there is none."""
+        if not thumbnail:
+            return ""
+        return data_uri(thumbnail) if self.inline else quote(thumbnail.relative_to(self._out).as_posix())
+
+
+def _readable(stem: str) -> str:
+    """A file's name as a title."""
+    return stem.replace("_", " ")
+
+
+def _sheet_rows(cards: list[dict[str, Any]]) -> list[list[Tile]]:
+    """Styles along the top and contents down the side; a plain grid for pictures without either."""
+    if not all(card["content"] and card["style"] for card in cards):
+        tiles = [Tile(card["path"], card["title"]) for card in cards[: _SHEET_ROWS * _SHEET_COLUMNS]]
+        columns = min(_SHEET_COLUMNS, max(1, round(len(tiles) ** 0.5)))
+        return [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+    styles = _first({card["style"]["id"]: card["style"] for card in cards}, _SHEET_COLUMNS)
+    contents = _first({card["content"]["id"]: card["content"] for card in cards}, _SHEET_ROWS)
+    cells = {(card["content"]["id"], card["style"]["id"]): card["path"] for card in cards}
+    head = [Tile(), *(Tile(style["path"], style["title"]) for style in styles.values())]
+    return [head] + [
+        [Tile(content["path"], content["title"]), *(Tile(cells.get((row, style))) for style in styles)]
+        for row, content in contents.items()
+    ]
+
+
+def _first(things: dict[str, dict[str, Any]], count: int) -> dict[str, dict[str, Any]]:
+    """The first `count` entries."""
+    return dict(list(things.items())[:count])
+
+
+def _environment() -> Environment:
+    """The templates, with every value escaped: a title is text, never markup."""
+    folder = Path(__file__).with_name("templates")
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    return environment

@@ -1,0 +1,52 @@
+"""Small JPEGs of pictures, named by what they show and made once."""
+
+import base64
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tasks.batch.encode import write_picture
+from tasks.decode import BadPicture, decode
+
+_QUALITY = 82
+# The job that made or read the picture had its own limit; this one only keeps a mistake from filling memory.
+_MAX_PIXELS = 1_000_000_000
+
+
+def shrink_to(image: np.ndarray, side: int) -> np.ndarray:
+    """Bring the longer side of `(H, W, 3) uint8` down to `side` pixels; never up."""
+    height, width = image.shape[:2]
+    factor = side / max(height, width)
+    if factor >= 1:
+        return image
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def read_small(path: Path, side: int) -> np.ndarray | None:
+    """Return a picture as `(H, W, 3) uint8` sRGB with a longer side of at most `side`; None if it is gone."""
+    try:
+        return shrink_to(decode(path, _MAX_PIXELS, 1).image, side)
+    except BadPicture:
+        return None
+
+
+def make_thumbnail(path: Path, sha256: str, side: int, folder: Path) -> Path | None:
+    """Return a JPEG of the picture with these bytes, at most `side` pixels long; None if the picture is gone.
+
+    Raises:
+        CannotWrite: the folder takes no file.
+    """
+    thumbnail = folder / f"{sha256[:20]}-{side}.jpg"
+    if not thumbnail.is_file():
+        small = read_small(path, side)
+        if small is None:
+            return None
+        write_picture(small, thumbnail, _QUALITY)
+    return thumbnail
+
+
+def data_uri(jpeg: Path) -> str:
+    """Return a JPEG file as a `data:` address, for a page that shall stand alone."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.read_bytes()).decode()

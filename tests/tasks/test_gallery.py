@@ -1,0 +1,174 @@
+import hashlib
+import json
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from artmodels.errors import AtelierError
+from tasks.batch import JSON, Item, item_key
+from tasks.batch.encode import write_picture
+from tasks.batch.ledger import Ledger
+from tasks.contact_sheet import Tile, make_contact_sheet
+from tasks.gallery import build_gallery
+
+EVIL = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>"
+
+
+def source(path: Path, colour: tuple[int, int, int], **more: JSON) -> dict[str, JSON]:
+    """A plain picture on the disk, as a record names it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (60, 40), colour).save(path)
+    return {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **more}
+
+
+def fill(out: Path, records: dict[str, dict[str, JSON]], reason: str | None = None) -> None:
+    """A job's folder as the engine leaves it."""
+    out.mkdir(parents=True, exist_ok=True)
+    with Ledger(out) as ledger:
+        for number, (output, record) in enumerate(records.items()):
+            item = Item(item_key(record), output, record)
+            picture = np.full((40, 60, 3), number % 256, np.uint8)
+            ledger.add_done(item, write_picture(picture, out / output), 0.1)
+        if reason:
+            ledger.add_set_aside(Item("0" * 64, "bad.png", {}), reason)
+
+
+def stylised(folder: Path, contents: int, styles: int) -> dict[str, dict[str, JSON]]:
+    """Records of every content in every style."""
+    tops = [source(folder / f"s{n}.png", (n, 0, 99), title=f"Style {n}") for n in range(styles)]
+    sides = [source(folder / f"c_{n}.png", (0, n, 0)) for n in range(contents)]
+    model = {"name": "style", "version": "3"}
+    return {
+        f"s{s}/c{c}.jpg": {"content": side, "style": top, "model": model, "parameters": {"alpha": 0.5}}
+        for s, top in enumerate(tops)
+        for c, side in enumerate(sides)
+    }
+
+
+class Page(HTMLParser):
+    """The tags of a page, and what it says of each picture."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def cards(self) -> list[dict]:
+        return [json.loads(link["data-card"]) for link in self.all("a") if "data-card" in link]
+
+
+def test_the_page_shows_what_the_ledger_says(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, stylised(tmp_path, 3, 2), reason="too dark")
+    page = Page(build_gallery(out, title="Spring"))
+    assert len(page.cards) == 6
+    assert page.cards[0]["title"] == "c 0"
+    assert page.cards[0]["styleTitle"] == "Style 0"
+    assert page.cards[0]["model"] == "style v3"
+    assert list(page.cards[0]["facts"].items()) == [("Picture", "60 x 40"), ("Alpha", "0.5")]
+    assert "<h1>Spring</h1>" in page.text
+    assert "<dt>bad.png</dt><dd>too dark</dd>" in page.text
+    assert re.findall(r"<h2>(.*?)</h2>", page.text) == ["Style 0", "Style 1"]
+    for link in page.all("a"):
+        if not link.get("href", "").startswith("#") and link.get("href"):
+            assert (out / unquote(link["href"])).is_file()
+    for card in page.cards:
+        assert (out / unquote(card["content"])).is_file()
+        assert (out / unquote(card["style"])).is_file()
+
+
+def test_nothing_is_fetched_from_anywhere(tmp_path: Path) -> None:
+    fill(tmp_path, stylised(tmp_path / "sources", 1, 1))
+    page = Page(build_gallery(tmp_path, title="Alone"))
+    assert "default-src 'none'" in page.text
+    assert not re.search(r"https?://|src=\"//", page.text)
+    assert all(image["src"].startswith("data:image/jpeg;base64,") for image in page.all("img") if "src" in image)
+
+
+def test_a_large_page_refers_to_files_and_loads_them_late(tmp_path: Path) -> None:
+    fill(tmp_path, stylised(tmp_path / "sources", 25, 2))
+    page = Page(build_gallery(tmp_path, title="Many"))
+    images = [image for image in page.all("img") if image.get("src")]
+    assert len(images) == 50 + 2 + 2
+    assert all((tmp_path / unquote(image["src"])).is_file() and image["loading"] == "lazy" for image in images)
+    assert len(page.text) < 70_000
+
+
+def test_markup_in_words_stays_words(tmp_path: Path) -> None:
+    evil = source(tmp_path / "c.png", (1, 2, 3), title=EVIL)
+    model = {"name": EVIL, "version": EVIL}
+    record = {"content": evil, "style": evil, "model": model, "parameters": {EVIL: EVIL}, "seed": EVIL}
+    fill(tmp_path / "out", {"a'\"&<b>.png": record}, reason=EVIL)
+    page = Page(build_gallery(tmp_path / "out", title=EVIL))
+    assert len(page.all("script")) == 1
+    assert not any("onerror" in attrs for _, attrs in page.tags)
+    assert page.cards[0]["title"] == EVIL
+    [link] = [link for link in page.all("a") if "data-card" in link]
+    assert (tmp_path / "out" / unquote(link["href"])).is_file()
+
+
+def test_pictures_without_sources_and_sources_that_are_gone(tmp_path: Path) -> None:
+    gone = {"path": "nowhere.png", "sha256": "1" * 64}
+    fill(tmp_path, {"a.png": {"seed": 7}, "b.png": {"content": gone, "style": gone}})
+    page = Page(build_gallery(tmp_path, title="Seeds"))
+    assert [card["content"] for card in page.cards] == ["", ""]
+    assert page.cards[0]["facts"]["Seed"] == "7"
+    assert page.cards[1]["title"] == "nowhere"
+
+
+def test_relative_sources_start_from_the_root(tmp_path: Path) -> None:
+    there = source(tmp_path / "project" / "c.png", (1, 2, 3))
+    fill(tmp_path / "out", {"a.png": {"content": {**there, "path": "c.png"}}})
+    page = Page(build_gallery(tmp_path / "out", title="Root", root=tmp_path / "project"))
+    assert (tmp_path / "out" / page.cards[0]["content"]).is_file()
+
+
+def test_an_empty_job_has_a_page_too(tmp_path: Path) -> None:
+    fill(tmp_path, {})
+    assert "No picture is finished yet." in build_gallery(tmp_path, title="None").read_text()
+    with pytest.raises(AtelierError, match="is not there"):
+        build_gallery(tmp_path / "elsewhere", title="None")
+
+
+def test_a_second_build_makes_no_thumbnail_again(tmp_path: Path) -> None:
+    fill(tmp_path, stylised(tmp_path / "sources", 3, 2))
+    first = build_gallery(tmp_path, title="Twice").read_bytes()
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "gallery_files").iterdir()}
+    time.sleep(0.01)
+    assert build_gallery(tmp_path, title="Twice").read_bytes() == first
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "gallery_files").iterdir()} == made
+
+
+def test_the_contact_sheet_has_styles_on_top_and_contents_at_the_side(tmp_path: Path) -> None:
+    fill(tmp_path, stylised(tmp_path / "sources", 3, 2))
+    build_gallery(tmp_path, title="Sheet")
+    sheet = np.array(Image.open(tmp_path / "contact_sheet.jpg"))
+    step, drop = 256 + 16, 85 + 16 + 36
+    assert sheet.shape[:2] == (4 * drop + 48, 3 * step + 48)
+    middle = [[sheet[32 + y * drop + 65, 32 + x * step + 128].astype(int) for x in range(3)] for y in range(4)]
+    assert middle[0][0].min() > 240, "the corner is empty"
+    assert abs(middle[0][2] - (1, 0, 99)).max() < 12
+    assert abs(middle[3][0] - (0, 2, 0)).max() < 12
+    assert abs(middle[3][2] - 5).max() < 12
+
+
+def test_an_empty_contact_sheet_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AtelierError, match="at least one row with one tile"):
+        make_contact_sheet([], tmp_path / "sheet.jpg")
+    long = Tile(None, "a title that is far too long for a tile of this size")
+    with Image.open(make_contact_sheet([[long]], tmp_path / "sheet.png", tile=64)) as sheet:
+        assert sheet.size == (72 + 24, 21 + 8 + 24 + 24)
