@@ -1,6 +1,6 @@
 """Whether a job's memory grows with its items: peak memory of a process for 1,000 pictures against 100.
 
-python benchmarks/batch_memory.py
+    python -m benchmarks.batch_memory
 """
 
 import resource
@@ -48,7 +48,7 @@ def run_pictures(count: int) -> None:
 
 def peak_megabytes(count: int) -> float:
     """Peak memory of a fresh process that makes `count` pictures."""
-    command = [sys.executable, __file__, str(count)]
+    command = [sys.executable, "-m", "benchmarks.batch_memory", str(count)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 

@@ -120,3 +120,19 @@ def stylize_pictures(order: dict[str, Any]) -> dict[str, Any]:
 
     with showing_progress("stylizing") as show:
         return stylize.run(load_settings(), stylize.StylizeOrder(**order), show)
+
+
+@task
+def champion_number(family: str) -> int | None:
+    """Return the number of the version in use, if there is one."""
+    from tasks import registry
+
+    return registry.aliases(load_settings(), family).get(registry.CHAMPION)
+
+
+@task
+def choose_sample(photographs: int, styles: int) -> tuple[str, str]:
+    """Lay out held-out photographs and artworks for the demonstration; return the two folders."""
+    from tasks import sample
+
+    return sample.choose_order(load_settings(), photographs, styles)

@@ -11,9 +11,11 @@ SIDE, CONTENTS, STYLES = 160, 4, 6
 
 
 def preview_pictures(data: PackedImages) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Choose contents and styles, evenly over the validation split: squares `(SIDE, SIDE, 3) uint8`."""
-    contents = data.where(kind="photograph", split="validation")
-    styles = data.where(kind="artwork", split="validation")
+    """Choose contents and styles, evenly over what is not trained on: squares `(SIDE, SIDE, 3) uint8`."""
+    contents, styles = (
+        np.concatenate([data.where(kind=kind, split=split) for split in ("validation", "test")])
+        for kind in ("photograph", "artwork")
+    )
     return [centre_square(data[row], SIDE) for row in _evenly(contents, CONTENTS)], [
         centre_square(data[row], SIDE) for row in _evenly(styles, STYLES)
     ]

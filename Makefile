@@ -1,0 +1,49 @@
+# Every target explains itself: `make help`.
+PYTHON ?= python3.11
+# Any build of torch will do: one that is in .venv already and fits constraints.txt is kept.
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check tests test-slow test-real benchmarks clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED)  ## make .venv with everything, at the versions of constraints.txt
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# torch by itself first: another package's wish for it would take gigabytes of CUDA libraries.
+	$(BIN)/pip install --quiet --constraint constraints.txt "$(TORCH)"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+demo: $(INSTALLED)  ## the whole life of a model on the sample, ending in a gallery of pictures
+	$(BIN)/atelier demo
+
+test: check tests  ## all checks and the quick tests
+
+check: $(INSTALLED)  ## formatter, linter, types, and the direction of the rooms
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+tests: $(INSTALLED)  ## the quick tests
+	$(BIN)/python -m pytest -q
+
+test-slow: $(INSTALLED)  ## the tests that take minutes
+	$(BIN)/python -m pytest -q -m slow
+
+test-real: $(INSTALLED)  ## the tests on real artworks (ATELIER_TEST_DATA, or ../shared/data)
+	$(BIN)/python -m pytest -q -m real_data
+
+benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
+	$(BIN)/python -m benchmarks.input_pipeline
+	$(BIN)/python -m benchmarks.batch_overhead
+	$(BIN)/python -m benchmarks.batch_memory
+
+clean:  ## remove what runs have left: scratch, derived data, pictures, caches (not data/, not .venv)
+	rm -rf .atelier prepared out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
