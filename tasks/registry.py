@@ -3,6 +3,7 @@
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,9 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
     """Log a bundle to its run as a pickle-free pyfunc model and make it a version; alias `challenger` moves to it."""
     load_bundle(bundle, family.name)
     client = connect(settings)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # An example would be a picture in every version; the signature is stated, not inferred from one.
+        warnings.filterwarnings("ignore", message=".*input example was not provided.*")
         path = Path(folder) / "model"
         mlflow.pyfunc.save_model(
             path,
@@ -213,7 +216,7 @@ def _missing(client: MlflowClient, family: str, reference: str) -> str:
         return f"No {family} model is in use yet: put one to the gate with `atelier promote {family}`."
     if reference == CHALLENGER:
         return f"No {family} challenger is waiting: train one with `atelier train {family}`."
-    numbers = ", ".join(sorted((v.version for v in versions), key=int))
+    numbers = ", ".join(map(str, sorted(int(version.version) for version in versions)))
     return f"There is no version or alias {reference!r} of {family}; versions are {numbers}."
 
 

@@ -1,0 +1,185 @@
+"""The style-transfer job: real network (small, untrained), real registry, real pictures."""
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+import torch
+from PIL import Image
+
+from artmodels.bundle import save_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from artmodels.style.config import StyleConfig
+from artmodels.style.network import StyleTransferNet
+from tasks import registry, stylize
+from tasks.batch import read_ledger
+from tasks.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A registry whose champion is a small style-transfer network."""
+    settings = Settings(root=tmp_path_factory.mktemp("studio"))
+    torch.manual_seed(0)
+    config = StyleConfig(width=4, code=16, blocks=1)
+    bundle = save_bundle(
+        settings.root / "bundle",
+        "style",
+        config.model_dump(mode="json"),
+        StyleTransferNet(4, 16, 1).state_dict(),
+    )
+    run = registry.start_run(settings, "style", "test", {}, {})
+    version = registry.register(settings, get_family("style"), run, bundle, {"data_md5": "0123.dir"})
+    client = registry.connect(settings)
+    client.set_registered_model_alias("style", registry.CHAMPION, str(version.number))
+    return settings
+
+
+@pytest.fixture
+def photos(tmp_path: Path, make_painting, encode) -> Path:
+    """Six pictures of several sizes and kinds."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number, (height, width) in enumerate([(40, 60), (61, 33), (40, 60), (97, 50), (64, 64), (40, 60)]):
+        kind = "JPEG" if number % 2 else "PNG"
+        (folder / f"photo_{number}.{kind.lower()}").write_bytes(encode(make_painting(number, height, width), kind))
+    return folder
+
+
+@pytest.fixture
+def styles(tmp_path: Path, make_painting, encode) -> Path:
+    """Two style pictures."""
+    folder = tmp_path / "styles"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"style-{number}.png").write_bytes(encode(make_painting(50 + number, 70, 80)))
+    return folder
+
+
+def run(studio: Settings, **fields: object) -> dict:
+    return stylize.run(studio, stylize.order(**fields), lambda done, total, figures: None)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def pixels(out: Path) -> dict[str, bytes]:
+    return {path.name: cv2.imread(str(path)).tobytes() for path in sorted(out.glob("*.png"))}
+
+
+def test_every_content_is_painted_in_every_style(studio, photos, styles, tmp_path):
+    report = run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    assert (report["done"], report["skipped"], report["set_aside"]) == (12, 0, 0)
+    ledger = read_ledger(tmp_path / "out")
+    assert set(ledger["output"]) == {f"photo_{n}--style-{s}.png" for n in range(6) for s in range(2)}
+    record = ledger["record"][0]
+    assert record["model"] == {"name": "style", "version": 1, "data_md5": "0123.dir"}
+    assert record["parameters"] == {"alpha": 1.0, "size": None}
+    assert len(record["content"]["sha256"]) == len(record["style"]["sha256"]) == 64
+    assert size_of(tmp_path / "out" / "photo_1--style-0.png") == (33, 61)
+    assert "photo 1" in (tmp_path / "out" / "gallery.html").read_text()
+
+
+def test_pixels_depend_on_neither_batches_nor_threads(studio, photos, styles, tmp_path):
+    for name, batch_size, threads in [("a", 1, 1), ("b", 3, 2), ("c", 8, 4)]:
+        run(studio, contents=photos, out=tmp_path / name, style=styles, batch_size=batch_size, threads=threads)
+    assert pixels(tmp_path / "a") == pixels(tmp_path / "b") == pixels(tmp_path / "c")
+
+
+def test_a_job_done_before_does_only_what_is_new(studio, photos, styles, tmp_path):
+    run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    shutil.copy(styles / "style-0.png", photos / "new.png")
+    report = run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    assert (report["done"], report["skipped"]) == (2, 12)
+    report = run(studio, contents=photos, out=tmp_path / "out", style=styles, alpha=0.5)
+    assert (report["done"], report["skipped"]) == (14, 0)
+
+
+def test_bad_pictures_are_set_aside_and_stop_nothing(studio, photos, styles, tmp_path):
+    (photos / "words.jpg").write_text("not a picture")
+    whole = (photos / "photo_1.jpeg").read_bytes()
+    (photos / "half.jpeg").write_bytes(whole[: len(whole) // 2])
+    report = run(studio, contents=photos, out=tmp_path / "out", style=styles / "style-0.png")
+    assert (report["done"], report["set_aside"]) == (6, 2)
+    ledger = read_ledger(tmp_path / "out")
+    assert set(ledger[ledger["status"] != "done"]["output"]) == {"words--style-0.png", "half--style-0.png"}
+
+
+def test_size_brings_the_shorter_side_down(studio, photos, styles, tmp_path):
+    run(studio, contents=photos / "photo_3.jpeg", out=tmp_path / "out", style=styles / "style-0.png", size=25)
+    assert size_of(tmp_path / "out" / "photo_3--style-0.png") == (25, 48)
+
+
+def test_pictures_of_one_name_do_not_overwrite_each_other(studio, photos, styles, tmp_path):
+    for folder in ("a", "b"):
+        (photos / folder).mkdir()
+        shutil.copy(photos / "photo_0.png", photos / folder / "twin.png")
+    report = run(studio, contents=photos, out=tmp_path / "out", style=styles / "style-0.png")
+    assert report["done"] == len(pixels(tmp_path / "out")) == 8
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"contents": "nowhere"}, "contents: nowhere does not exist"),
+        ({"style": "nowhere.png"}, "style: nowhere.png does not exist"),
+        ({"alpha": 1.5}, "alpha=1.5 is not accepted"),
+        ({"size": 3}, "size=3 is not accepted"),
+        ({"model": "gan@champion"}, "family 'gan', wanted is 'style'"),
+        ({"model": "17"}, "no version or alias '17'"),
+        ({"colour": 1}, "colour=1 is not accepted"),
+    ],
+)
+def test_a_wrong_order_is_refused_in_words(studio, photos, styles, tmp_path, fields, words):
+    with pytest.raises(AtelierError, match=words.replace("(", r"\(")):
+        run(studio, **({"contents": photos, "out": tmp_path / "out", "style": styles} | fields))
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_folder_is_refused_in_words(studio, styles, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AtelierError, match="contents: .*empty holds no picture"):
+        run(studio, contents=tmp_path / "empty", out=tmp_path / "out", style=styles)
+
+
+JOB = """
+import sys
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from tasks import stylize
+from tasks.settings import Settings
+root, contents, out, style = sys.argv[1:]
+order = stylize.order(contents=contents, out=out, style=style)
+stylize.run(Settings(root=Path(root)), order, lambda done, total, figures: print(done, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_a_job_killed_at_ten_moments_ends_as_an_undisturbed_one(
+    studio, photos, styles, tmp_path, make_painting, encode
+):
+    for number in range(60):
+        (photos / f"more_{number}.png").write_bytes(encode(make_painting(100 + number, 200, 300)))
+    command = [sys.executable, "-c", JOB, str(studio.root), str(photos)]
+    subprocess.run([*command, str(tmp_path / "calm"), str(styles)], check=True, stdout=subprocess.DEVNULL)
+    chance = random.Random(0)
+    for _ in range(10):
+        with subprocess.Popen([*command, str(tmp_path / "killed"), str(styles)], stdout=subprocess.PIPE) as job:
+            assert job.stdout is not None
+            job.stdout.readline()
+            time.sleep(chance.uniform(0, 0.5))
+            job.send_signal(signal.SIGKILL)
+    subprocess.run([*command, str(tmp_path / "killed"), str(styles)], check=True, stdout=subprocess.DEVNULL)
+    assert pixels(tmp_path / "killed") == pixels(tmp_path / "calm")
+    assert read_ledger(tmp_path / "killed")["output"].is_unique
+    assert not list((tmp_path / "killed").rglob("*.atelier-part"))
