@@ -8,7 +8,7 @@ from flows.stylize import stylize
 from flows.train import train
 from tasks import steps
 
-PHOTOGRAPHS, STYLES = 6, 6
+PHOTOGRAPHS, STYLES = 6, 8
 
 
 @flow(name="demo")
@@ -27,7 +27,7 @@ def demo(out: str = "out/demo", training_steps: int = 900) -> str:
     console, config = Console(), {"steps": training_steps}
     console.rule("[bold]1  Artworks, from DVC")
     console.print(f"data version {steps.pull_data()}")
-    console.print(f"stages run: {', '.join(steps.prepare_data()) or 'none, all is up to date'}")
+    steps.prepare_data()
 
     console.rule("[bold]2  Training, evaluation, registration")
     version = steps.unchanged_version("style", config)

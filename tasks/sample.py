@@ -18,8 +18,10 @@ def choose_order(settings: Settings, photographs: int, styles: int) -> tuple[str
     catalog = read_catalog(settings.catalog).to_pandas().set_index("id")
     packed = PackedImages(settings.prepared / "packed").table
     unseen = catalog.loc[packed.loc[packed["split"] != "train", "id"]].sort_values("title")
-    contents = unseen[unseen["kind"] == "photograph"].head(photographs)
-    artworks = unseen[unseen["kind"] == "artwork"].drop_duplicates("style").head(styles)
+    # The sample numbers the works of a motif (Dunes I, Dunes II): one of each shows more.
+    motif = unseen["title"].str.replace(r" [IVXL]+$", "", regex=True)
+    contents = unseen[(unseen["kind"] == "photograph") & ~motif.duplicated()].head(photographs)
+    artworks = unseen[unseen["kind"] == "artwork"].drop_duplicates("style").sort_values("style").head(styles)
     if contents.empty or artworks.empty:
         raise AtelierError("The data holds no unseen photographs or artworks: `dvc pull` brings the sample's.")
     folders = []

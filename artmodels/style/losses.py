@@ -10,7 +10,7 @@ from artmodels.perception import Perceptor
 from artmodels.perception.distances import content_distances, covariance_distances, moment_distances
 
 LIMIT = 10.0
-"""A plain style has hardly any deviation to be relative to: without a limit it would rule its batch."""
+"""What a relative distance tends to: a plain style has hardly any deviation, and would rule its batch without this."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,20 @@ class StyleLoss:
         with torch.no_grad():
             contents = [features.float() for features in self.perceptor(content)]
             styles = [features.float() for features in self.perceptor(style)]
-        content_layers, style_layers = self.perceptor.content_layers, self.perceptor.style_layers
+        # The pixels are the first map of style: their statistics are the palette, which the encoder only half sees.
+        pairs = [(painted.float(), style.float()), *((ours[i], styles[i]) for i in self.perceptor.style_layers)]
         terms = {
-            "content": _mean(content_distances(ours[i], contents[i]) for i in content_layers),
-            "texture": _mean(covariance_distances(ours[i], styles[i]).clamp(max=LIMIT) for i in style_layers),
-            "moments": _mean(moment_distances(ours[i], styles[i]).clamp(max=LIMIT) for i in style_layers),
+            "content": _mean(content_distances(ours[i], contents[i]) for i in self.perceptor.content_layers),
+            "texture": _mean(_limited(covariance_distances(a, b)) for a, b in pairs),
+            "moments": _mean(_limited(moment_distances(a, b)) for a, b in pairs),
         }
         loss = terms["content"] + self.texture_weight * terms["texture"] + self.moment_weight * terms["moments"]
         return {"loss": loss, **terms}
+
+
+def _limited(distances: Tensor) -> Tensor:
+    # Not clamped: beyond a clamp there is no gradient, and such a style would never be learnt.
+    return distances / (1 + distances / LIMIT)
 
 
 def _mean(values: Iterable[Tensor]) -> Tensor:
