@@ -1,6 +1,5 @@
 """A trained model on disk: a folder of `model.safetensors` and `config.json`, nothing pickled."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,15 +54,18 @@ def load_bundle(folder: Path, family: str | None = None) -> Bundle:
     Raises:
         AtelierError: the folder is no bundle, a file is damaged, or the bundle is of another family.
     """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise AtelierError(f"{folder} is not a model bundle: {name} is missing.")
     try:
         described = BundleConfig.model_validate_json((folder / CONFIG).read_bytes())
         tensors = load_file(folder / WEIGHTS)
-    except FileNotFoundError as error:
-        raise AtelierError(f"{folder} is not a model bundle: {error.filename} is missing.") from error
-    except (ValidationError, json.JSONDecodeError) as error:
+    except ValidationError as error:
         raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {_first(error)}.") from error
     except SafetensorError as error:
         raise AtelierError(f"{folder / WEIGHTS} is damaged ({error}): fetch or train the model again.") from error
+    except OSError as error:
+        raise AtelierError(f"{folder} cannot be read: {error}.") from error
     if described.format != 1:
         raise AtelierError(f"{folder / CONFIG} has format {described.format}: this version reads format 1.")
     if family is not None and described.family != family:
@@ -71,8 +73,7 @@ def load_bundle(folder: Path, family: str | None = None) -> Bundle:
     return Bundle(described.family, described.config, tensors)
 
 
-def _first(error: ValidationError | json.JSONDecodeError) -> str:
-    if isinstance(error, ValidationError):
-        fault = error.errors()[0]
-        return ".".join(map(str, fault["loc"])) + ": " + fault["msg"]
-    return str(error)
+def _first(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    # Text that is not JSON has a fault but no field.
+    return ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))

@@ -52,7 +52,6 @@ def fit(
     the seed and the step, and a checkpoint holds everything else.
     """
     assert isinstance(module, Trainable), f"{type(module).__name__} lacks bundle_state() or preview()"
-    # Chance that a module uses is drawn from torch's generator, which no checkpoint holds: seeded by the step.
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()
@@ -63,7 +62,8 @@ def fit(
         max_steps=config.steps,
         max_epochs=-1,
         callbacks=[
-            EMAWeightAveraging(decay=config.ema_decay, use_buffers=False),
+            _Chance(config.seed),
+            _Average(decay=config.ema_decay, use_buffers=False),
             _Checkpoints(folder, config),
             _Reports(report, on_preview, folder / "previews", config),
         ],
@@ -79,6 +79,8 @@ def fit(
         warnings.filterwarnings(
             "ignore", message=".*`ckpt_path`.*|.*The dirpath has changed.*|.*Checkpoint directory.*"
         )
+        # Lightning asks torch in a way that torch is giving up.
+        warnings.filterwarnings("ignore", message=r".*LeafSpec.* is deprecated", category=FutureWarning)
         trainer.fit(
             module,
             datamodule=_Stream(source, config),
@@ -99,8 +101,28 @@ class _Stream(L.LightningDataModule):
 
     def train_dataloader(self) -> Any:
         assert self.trainer is not None
-        first = self.trainer.fit_loop.epoch_loop.batch_progress.total.completed
+        # Not `completed`: a checkpoint is saved while its batch still counts as under way.
+        first = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
         return stream(self.source, self.config.batch_size, first, self.config.workers)
+
+
+class _Chance(Callback):
+    """Seeds torch's generator by the step: no checkpoint holds its state, and a module may draw from it."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(self, trainer: L.Trainer, *_: Any) -> None:
+        state = np.random.SeedSequence([self.seed, trainer.global_step]).generate_state(1, np.uint64)
+        torch.manual_seed(int(state[0] >> 1))
+
+
+class _Average(EMAWeightAveraging):
+    """The moving average of the weights, which the module has in the end."""
+
+    def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        # Lightning leaves out `on_train_end` where a run that had taken its last step is resumed.
+        self.on_train_end(trainer, pl_module)
 
 
 class _Checkpoints(ModelCheckpoint):

@@ -1,13 +1,24 @@
 """Between pictures, `(H, W, 3) uint8`, and tensors, `(3, H, W) float in [0, 1]`; and between pictures and bytes."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from artmodels.errors import AtelierError
+
+MOST_PIXELS = 2**26
+"""Of a served picture (8192 x 8192): a small file may claim to be huge."""
+
+# What Pillow's decoders are known to raise on damaged bytes, besides OSError for most of it.
+_DAMAGE = (
+    *(OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError),
+    *(OverflowError, RuntimeError, MemoryError, struct.error, zlib.error),
+)
 
 
 def to_tensor(picture: np.ndarray) -> Tensor:
@@ -25,11 +36,16 @@ def from_bytes(data: bytes) -> np.ndarray:
     """Decode a served picture to `(H, W, 3) uint8`.
 
     Raises:
-        AtelierError: the bytes are no picture.
+        AtelierError: the bytes are no picture, or too large a one.
     """
     try:
-        return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
-    except (UnidentifiedImageError, OSError) as error:
+        picture = Image.open(io.BytesIO(data))
+        if picture.width * picture.height > MOST_PIXELS:
+            raise Image.DecompressionBombError
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+    except Image.DecompressionBombError as error:
+        raise AtelierError(f"A picture is too large: at most {MOST_PIXELS} pixels are accepted.") from error
+    except _DAMAGE as error:
         raise AtelierError(f"A picture cannot be decoded ({error}): send JPEG, PNG or WebP bytes.") from error
 
 

@@ -4,7 +4,7 @@ A flow starts it, and so can a person; the flow's process stays light, sees a tr
 memory, and starts it again from its last checkpoint.
 """
 
-import json
+import os
 import signal
 import subprocess
 import sys
@@ -98,12 +98,18 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
     """
     spec.folder.mkdir(parents=True, exist_ok=True)
     path = spec.folder / "spec.json"
-    path.write_text(spec.model_dump_json(indent=2) + "\n")
+    with replacing(path) as part:
+        part.write_text(spec.model_dump_json(indent=2) + "\n")
+    # What an earlier attempt reached is no progress of this one, which may have to go back to its checkpoint.
+    (spec.folder / PROGRESS).unlink(missing_ok=True)
     log = spec.folder / LOG
     command = [sys.executable, "-m", "tasks.training", str(path), "--followed"]
+    # Threads that spin while they wait keep the others from the cores: beside one more busy process, a step took
+    # twenty times as long.
+    environment = {"OMP_WAIT_POLICY": "passive"} | os.environ
     with (
         log.open("ab") as output,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output) as process,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment) as process,
     ):
         try:
             _follow(process, spec.folder / PROGRESS, on_progress)
@@ -151,11 +157,13 @@ def read_spec(path: Path) -> TrainingSpec:
     """
     try:
         return TrainingSpec.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise AtelierError(f"There is no training spec {path}.") from error
-    except (ValidationError, json.JSONDecodeError) as error:
-        fault = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("JSON",), "msg": str(error)}
-        raise AtelierError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}.") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        # Text that is not JSON has a fault but no field.
+        what = ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))
+        raise AtelierError(f"{path}: {what}.") from error
 
 
 def main() -> int:
@@ -180,6 +188,12 @@ def main() -> int:
     except AtelierError as error:
         print(error, file=sys.stderr)
         return FAULT
+    except SystemExit as error:
+        if error.code is None:
+            # Lightning answers SIGTERM by leaving after the step, as if all had gone well.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTERM)
+        raise
     return 0
 
 

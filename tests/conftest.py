@@ -8,15 +8,24 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+# Before anything imports torch: small networks are faster on one thread, and processes that each use all cores wait
+# for one another at every barrier.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import cv2
 import hypothesis
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from tasks.pack import pack_images
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+
+# One thread computes tiny networks fastest, and a second waits for a core where others work; read when torch is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The first example of a test pays for imports, which says nothing about the code.
 hypothesis.settings.register_profile("atelier", deadline=None, max_examples=60)
@@ -101,3 +110,33 @@ def real_data() -> Path:
 def python_here() -> list[str]:
     """The command that runs this Python with this repository's rooms."""
     return ["env", f"PYTHONPATH={ROOT}", sys.executable]
+
+
+@pytest.fixture(scope="session")
+def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packed pictures: artworks and photographs of several sizes in all three splits."""
+    folder = tmp_path_factory.mktemp("packed")
+    rows = []
+    for number in range(20):
+        kind, split = ("artwork", "photograph")[number % 2], (*["train"] * 5, "validation", *["test"] * 4)[number // 2]
+        (folder / f"{number}.png").write_bytes(encode(make_painting(number, 64 + 3 * number, 72)))
+        rows.append({"id": f"{number:03d}", "kind": kind, "split": split, "file": f"{number}.png"})
+    table = pd.DataFrame(rows).assign(height=0, width=0, year=None, rating_mean=None, rating_count=None)
+    table[["style", "genre", "artist", "title", "licence"]] = ""
+    pack_images(table, folder, folder / "packed", 64, 128)
+    return folder / "packed"
+
+
+@pytest.fixture(scope="session")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of a small perceptual encoder: random ones, which compare pictures well enough for a test."""
+    import torch
+    from safetensors.torch import save_file
+
+    from artmodels.perception.networks import CompactPerceptor
+
+    path = tmp_path_factory.mktemp("teacher") / "teacher.safetensors"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        save_file(CompactPerceptor().state_dict(), path)
+    return path

@@ -20,6 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
+from artmodels.errors import AtelierError
 from artmodels.perception import load_perceptor
 from artmodels.perception.networks import CompactPerceptor, Perceptor
 
@@ -38,15 +39,23 @@ def feature_errors(pupil: list[Tensor], teacher: list[Tensor]) -> Tensor:
 def distill(
     teacher: Perceptor, pictures: list[Path], steps: int, crop: int = 128, batch: int = 8, seed: int = 0
 ) -> tuple[CompactPerceptor, list[float]]:
-    """Train a pupil; return it and its `feature_errors` on the held-out pictures."""
+    """Train a pupil; return it and its `feature_errors` on the held-out pictures.
+
+    Raises:
+        AtelierError: too few pictures to learn from some and hold out others.
+    """
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     held_out = [path for path in pictures if zlib.crc32(path.name.encode()) % HELD_OUT == 0]
+    if len(held_out) in (0, len(pictures)):
+        raise AtelierError(f"{len(pictures)} pictures are too few: one in {HELD_OUT} is held out.")
     training = [_read(path) for path in tqdm(sorted(set(pictures) - set(held_out)), desc="reading")]
     pupil = CompactPerceptor()
     pupil.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(pupil.parameters(), 2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps, pct_start=0.05)
+    # A rise of less than two steps would be divided by zero.
+    rise = max(0.05, 2 / (steps + 1))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps + 1, pct_start=rise)
     for _ in (bar := tqdm(range(steps), desc="distilling")):
         drawn = chance.integers(0, len(training), batch)
         crops = _tensor([_crop(training[index], crop, chance) for index in drawn])
@@ -65,7 +74,7 @@ def distill(
 
 @torch.inference_mode()
 def evaluate(pupil: CompactPerceptor, teacher: Perceptor, pictures: list[Path], crop: int) -> list[float]:
-    """Return `feature_errors` averaged over centre crops of pictures."""
+    """Return `feature_errors` averaged over one crop a picture, the same each time."""
     chance = np.random.default_rng(0)
     errors = []
     for path in pictures:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from artmodels.errors import AtelierError
 from artmodels.images import PackedImages
@@ -69,11 +70,17 @@ def _evaluate(model: "StylePainter", eye: Perceptor, content: np.ndarray, style:
     painted = model.paint([content], [model.encode(style)])[0]
     ours, contents, styles = (eye(to_tensor(picture)[None].to(model.device)) for picture in (painted, content, style))
     kept = [
-        content_distances(ours[i], contents[i]) / content_distances(styles[i], contents[i]) for i in eye.content_layers
+        _relative(content_distances(ours[i], contents[i]), content_distances(styles[i], contents[i]))
+        for i in eye.content_layers
     ]
     carried = [
-        (distances(ours[i], styles[i]) / distances(contents[i], styles[i])).sqrt()
+        _relative(distances(ours[i], styles[i]), distances(contents[i], styles[i])).sqrt()
         for i in eye.style_layers
         for distances in (moment_distances, covariance_distances)
     ]
     return float(torch.stack(kept).mean()), float(torch.stack(carried).mean())
+
+
+def _relative(distance: Tensor, of_doing_nothing: Tensor) -> Tensor:
+    # Two plain pictures differ in nothing that could be carried over: then whatever is done counts as nothing done.
+    return torch.where(of_doing_nothing > 0, distance / of_doing_nothing, torch.ones_like(distance))

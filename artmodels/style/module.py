@@ -21,7 +21,10 @@ class StyleModule(L.LightningModule):
     def __init__(self, config: StyleConfig, perceptor: Perceptor, data: PackedImages) -> None:
         super().__init__()
         self.config = config
-        self.network = StyleTransferNet(config.width, config.code, config.blocks)
+        # Here, and not by whoever trains: a run killed before its first checkpoint begins with the same weights again.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.network = StyleTransferNet(config.width, config.code, config.blocks)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # In a tuple, so that the frozen encoder is in neither the checkpoint nor the moving average.
         self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight),)
@@ -47,11 +50,13 @@ class StyleModule(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """Adam, its rate rising over the warm-up and then falling to nothing along a cosine."""
         optimizer = torch.optim.Adam(self.parameters(), self.config.learning_rate)
+        total = self.config.steps + 1
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
             self.config.learning_rate,
-            total_steps=self.config.steps + 1,
-            pct_start=self.config.warmup,
+            total_steps=total,
+            # A rise of less than two steps would be divided by zero.
+            pct_start=max(self.config.warmup, 2 / total),
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

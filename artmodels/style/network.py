@@ -13,10 +13,20 @@ from torch.nn import functional
 STRIDE = 4
 """The bottleneck's stride: pictures are padded to a multiple of this."""
 
+SMALLEST = 8
+"""Smaller sides are padded to this: reflection and normalisation need two positions at the last layer."""
+
 
 def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
     """A convolution that keeps the size (but for its stride), reflecting at the borders: zeros would draw a frame."""
     return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, padding_mode="reflect")
+
+
+def pad(pictures: Tensor, multiple: int = 1) -> Tensor:
+    """Repeat the right and lower edges until the sides are multiples of a number, and at least `SMALLEST`."""
+    wanted = [max(SMALLEST, -(-side // multiple) * multiple) for side in pictures.shape[2:]]
+    height, width = (now - before for now, before in zip(wanted, pictures.shape[2:], strict=True))
+    return functional.pad(pictures, (0, width, 0, height), mode="replicate")
 
 
 class AdaptiveNorm(nn.Module):
@@ -130,11 +140,10 @@ class StyleTransferNet(nn.Module):
 
     def encode_style(self, style: Tensor) -> Tensor:
         """Return the code `(B, K)` of style pictures `(B, 3, h, w)` of any size: once a style, not once a picture."""
-        return self.style_encoder(style)
+        return self.style_encoder(pad(style))
 
     def forward(self, content: Tensor, code: Tensor) -> Tensor:
         """Paint content `(B, 3, H, W) float in [0, 1]` in the style `(B, K)`: `(B, 3, H, W) float in [0, 1]`."""
         height, width = content.shape[2:]
-        padded = functional.pad(content, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-        features = self.fusion(self.content_encoder(padded), code)
+        features = self.fusion(self.content_encoder(pad(content, STRIDE)), code)
         return self.decoder(features, code)[:, :, :height, :width]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from artmodels.bundle import Bundle
@@ -25,12 +26,16 @@ class StylePainter(Model):
     """Repaints pictures of any size in the style of any other."""
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
-        config = StyleConfig(**bundle.config)
-        self.network = StyleTransferNet(config.width, config.code, config.blocks)
         try:
+            config = StyleConfig(**bundle.config)
+            self.network = StyleTransferNet(config.width, config.code, config.blocks)
             self.network.load_state_dict(bundle.tensors)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise AtelierError(f"The bundle's configuration has {fault['loc'][0]}: {fault['msg']}.") from error
         except RuntimeError as error:
-            raise AtelierError(f"The bundle's weights do not fit its configuration: {error}") from error
+            line = str(error).splitlines()[-1].strip()
+            raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
         self.network.eval().requires_grad_(False).to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
@@ -52,12 +57,11 @@ class StylePainter(Model):
         Returns:
             pictures `(H, W, 3) uint8` of the same size.
         """
-        batch, code = self._batch(contents), torch.cat(styles)
-        if alpha < 1:
-            code = torch.lerp(self.network.encode_style(batch), code, alpha)
         # One picture a pass: convolution kernels are chosen by the shape of the batch, and differ in the last bit;
         # so a picture does not depend on its companions. On a CPU a larger batch is no faster.
-        return [to_picture(self.network(batch[i : i + 1], code[i : i + 1])[0]) for i in range(len(contents))]
+        return [
+            self._paint(self._batch([content]), code, alpha) for content, code in zip(contents, styles, strict=True)
+        ]
 
     def predict(self, rows: "pd.DataFrame", params: Mapping[str, Any]) -> list[bytes]:
         """Columns `content` and `style`: encoded pictures; the answer: PNG files, one a row."""
@@ -73,6 +77,11 @@ class StylePainter(Model):
         """Paint a grey picture of `side` x `side` pixels."""
         grey = np.full((side, side, 3), 128, np.uint8)
         self.paint([grey], [self.encode(grey)])
+
+    def _paint(self, content: Tensor, code: Tensor, alpha: float) -> np.ndarray:
+        if alpha < 1:
+            code = torch.lerp(self.network.encode_style(content), code, alpha)
+        return to_picture(self.network(content, code)[0])
 
     def _batch(self, pictures: list[np.ndarray]) -> Tensor:
         batch = torch.stack([to_tensor(picture) for picture in pictures]).to(self.device)

@@ -147,7 +147,7 @@ def test_a_wrong_order_is_refused_in_words(studio, photos, styles, tmp_path, fie
 
 def test_an_empty_folder_is_refused_in_words(studio, styles, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(AtelierError, match="contents: .*empty holds no picture"):
+    with pytest.raises(AtelierError, match=r"contents: .*empty holds no picture"):
         run(studio, contents=tmp_path / "empty", out=tmp_path / "out", style=styles)
 
 

@@ -1,0 +1,237 @@
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import lightning
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+import artmodels.fit as fitting
+from artmodels.bundle import load_bundle
+from artmodels.family import TrainConfig
+from artmodels.fit import CHECKPOINT, fit
+
+CONFIG = TrainConfig(
+    steps=10, batch_size=2, checkpoint_steps=3, preview_steps=1, ema_decay=0.9, precision="32-true", learning_rate=0.1
+)
+
+
+class Line(lightning.LightningModule):
+    """Learns a line, with momentum, a schedule and dropout: all that a resumed run must not lose."""
+
+    def __init__(self, config: TrainConfig = CONFIG) -> None:
+        super().__init__()
+        self.config = config
+        self.layer = nn.Linear(8, 1)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+        self.seen: list[list[float]] = []
+        self.history: list[Tensor] = []
+
+    def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
+        self.seen.append(batch["number"].tolist())
+        kept = nn.functional.dropout(batch["x"], 0.3, self.training)
+        loss = (self.layer(kept)[:, 0] - batch["x"].sum(1)).square().mean()
+        self.log("loss", loss)
+        return loss
+
+    def on_train_batch_end(self, *_: object) -> None:
+        self.history.append(self.layer.weight.detach().clone())
+
+    def configure_optimizers(self) -> dict:
+        optimizer = torch.optim.Adam(self.parameters(), self.config.learning_rate)
+        schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def bundle_state(self) -> dict[str, Tensor]:
+        return dict(self.layer.state_dict())
+
+    def preview(self) -> np.ndarray:
+        assert not self.training
+        return np.full((8, 8, 3), 200, np.uint8)
+
+
+class Numbers:
+    """Sample n: eight numbers made from n."""
+
+    def sample(self, number: int) -> dict[str, Tensor]:
+        return {"x": torch.randn(8, generator=torch.Generator().manual_seed(number)), "number": torch.tensor(number)}
+
+
+class PowerCut(Exception):  # noqa: N818 - says what happens
+    """Stands for a kill."""
+
+
+def nothing(*_: object) -> None:
+    """Hear nothing."""
+
+
+def cut_at(step: int) -> Callable[[int, Path], None]:
+    def on_preview(now: int, _: Path) -> None:
+        if now == step:
+            raise PowerCut
+
+    return on_preview
+
+
+def run(folder: Path, module: Line | None = None, config: TrainConfig = CONFIG, **hooks: object) -> dict[str, Tensor]:
+    hooks = {"report": nothing, "on_preview": nothing} | hooks
+    bundle = fit("line", module or Line(config), Numbers(), config, folder, accelerator="cpu", **hooks)
+    return load_bundle(bundle, "line").tensors
+
+
+def assert_equal(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory) -> dict[str, Tensor]:
+    """The weights of a run that nothing disturbed."""
+    return run(tmp_path_factory.mktemp("calm"))
+
+
+@pytest.mark.parametrize("step", range(1, 11))
+def test_a_run_cut_short_at_any_step_ends_as_if_nothing_had_happened(tmp_path, calm, step):
+    with pytest.raises(PowerCut):
+        run(tmp_path, on_preview=cut_at(step))
+    # Nothing of the process survives a kill, so neither may its chance.
+    torch.manual_seed(random.Random(step).randrange(10**6))
+    resumed = Line()
+    assert_equal(run(tmp_path, resumed), calm)
+    first = (step - 1) // 3 * 3
+    assert resumed.seen == [[2 * number, 2 * number + 1] for number in range(first, 10)]
+
+
+def test_a_run_cut_short_many_times_ends_the_same(tmp_path, calm):
+    for step in (2, 4, 5, 7, 9):
+        with pytest.raises(PowerCut):
+            run(tmp_path, on_preview=cut_at(step))
+    assert_equal(run(tmp_path), calm)
+
+
+def test_a_run_cut_short_after_its_last_step_still_saves_the_averaged_weights(tmp_path, monkeypatch):
+    config = CONFIG.model_copy(update={"steps": 9})
+    calm = run(tmp_path / "calm", config=config)
+
+    def fail(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "save_bundle", fail)
+        with pytest.raises(PowerCut):
+            run(tmp_path / "cut", config=config)
+    resumed = Line(config)
+    assert_equal(run(tmp_path / "cut", resumed, config), calm)
+    assert resumed.seen == []
+
+
+def test_a_finished_run_may_be_asked_for_again(tmp_path, calm):
+    for _ in range(2):
+        assert_equal(run(tmp_path), calm)
+
+
+def test_the_bundle_holds_the_moving_average(tmp_path):
+    module = Line()
+    saved = run(tmp_path, module)["weight"]
+    average = module.history[0]
+    for weight in module.history[1:]:
+        average = average.lerp(weight, 0.1)
+    assert torch.allclose(saved, average, atol=1e-6)
+    assert not torch.allclose(saved, module.history[-1], atol=1e-3)
+
+
+def test_the_bundle_says_what_it_was_trained_with(tmp_path):
+    run(tmp_path)
+    written = json.loads((tmp_path / "bundle" / "config.json").read_text())
+    assert written == {"format": 1, "family": "line", "config": CONFIG.model_dump(mode="json")}
+
+
+def test_the_seed_decides_what_a_module_draws(tmp_path, calm):
+    other = run(tmp_path, config=CONFIG.model_copy(update={"seed": 1}))
+    assert not torch.equal(other["weight"], calm["weight"])
+
+
+def test_dropout_is_drawn_afresh_each_step(tmp_path):
+    drawn = []
+
+    class Drawing(Line):
+        def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
+            drawn.append(torch.rand(()).item())
+            return super().training_step(batch, number)
+
+    run(tmp_path, Drawing())
+    assert len(set(drawn)) == 10
+
+
+def test_figures_and_previews_are_reported(tmp_path):
+    reports: list[tuple[int, dict[str, float]]] = []
+    previews: list[tuple[int, Path]] = []
+    config = CONFIG.model_copy(update={"preview_steps": 4})
+    run(
+        tmp_path,
+        config=config,
+        report=lambda step, figures: reports.append((step, figures)),
+        on_preview=lambda step, path: previews.append((step, path)),
+    )
+    assert reports[-1][0] == 10
+    assert set(reports[-1][1]) >= {"loss"}
+    assert [step for step, _ in previews] == [4, 8, 10]
+    for step, path in previews:
+        assert path == tmp_path / "previews" / f"{step:07d}.jpg"
+        with Image.open(path) as picture:
+            assert picture.size == (8, 8)
+
+
+def test_a_slow_run_reports_its_speed_and_saves_by_the_clock(tmp_path):
+    config = CONFIG.model_copy(update={"checkpoint_steps": 1000, "checkpoint_minutes": 1e-9})
+    reports: list[dict[str, float]] = []
+
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            self.now += 1.0
+            return self.now
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "time", Clock())
+        with pytest.raises(PowerCut):
+            run(tmp_path, config=config, report=lambda _, figures: reports.append(figures), on_preview=cut_at(5))
+    assert all(figures["samples_per_second"] > 0 for figures in reports[1:])
+    checkpoint = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert checkpoint["global_step"] == 4
+
+
+def test_a_checkpoint_replaces_the_former_one_whole(tmp_path, monkeypatch, calm):
+    with pytest.raises(PowerCut):
+        run(tmp_path, on_preview=cut_at(5))
+    before = (tmp_path / CHECKPOINT).read_bytes()
+
+    def half(_: object, path: Path, *__: object) -> None:
+        Path(path).write_bytes(b"half")
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lightning.Trainer, "save_checkpoint", half)
+        with pytest.raises(PowerCut):
+            run(tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    assert_equal(run(tmp_path), calm)
+
+
+def test_a_module_without_a_preview_is_refused(tmp_path):
+    with pytest.raises(AssertionError, match="lacks bundle_state"):
+        fit(
+            "line",
+            lightning.LightningModule(),
+            Numbers(),
+            CONFIG,
+            tmp_path,
+            report=nothing,
+            on_preview=nothing,
+        )
