@@ -4,6 +4,7 @@ Nothing heavy is imported before a command runs, so that `--help` answers at onc
 """
 
 import getpass
+import logging
 import os
 import sys
 from pathlib import Path
@@ -198,13 +199,25 @@ def _pairs(items: list[str] | None, option: str) -> dict[str, Any]:
 
 
 def _person() -> str:
-    return f"{getpass.getuser()} (atelier)"
+    try:
+        return f"{getpass.getuser()} (atelier)"
+    except (KeyError, OSError):
+        # A container may run as a user without a name.
+        return f"user {os.getuid()} (atelier)"
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Pass a record of Prefect's unless it tells of a fault that `main`, or Python's traceback, tells."""
+    fault = record.exc_info[1] if record.exc_info else None
+    return not isinstance(fault, AtelierError) and not record.getMessage().startswith("Finished in state Failed")
 
 
 def main() -> None:
     """Run the command line; a fault that a person can mend is one sentence and exit code 1."""
     # Prefect's own log would drown what the commands say; a worker's runs keep it.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addFilter(_is_news)
     try:
         app()
     except AtelierError as error:

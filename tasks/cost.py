@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from artmodels.bundle import load_bundle
+from artmodels.errors import AtelierError
 from artmodels.family import get_family
 
 SIDE = 1024
@@ -22,13 +23,16 @@ def measure_costs(family: str, bundles: dict[str, Path], rounds: int = 3) -> dic
     """Measure several bundles in turn, so that a machine that slows down slows them all; medians of `rounds`.
 
     Raises:
-        subprocess.CalledProcessError: a bundle cannot be run.
+        AtelierError: a bundle cannot be run; says what its process said last.
     """
     seen: dict[str, list[dict[str, float]]] = {name: [] for name in bundles}
     for _ in range(rounds):
         for name, bundle in bundles.items():
             command = [sys.executable, "-m", "tasks.cost", family, str(bundle)]
-            answer = subprocess.run(command, check=True, capture_output=True, text=True)
+            answer = subprocess.run(command, check=False, capture_output=True, text=True)
+            if answer.returncode != 0:
+                said = answer.stderr.strip().splitlines() or [f"exit code {answer.returncode}"]
+                raise AtelierError(f"What {bundle} costs cannot be measured: {said[-1]}")
             seen[name].append(json.loads(answer.stdout))
     return {
         name: {figure: statistics.median(one[figure] for one in measured) for figure in measured[0]}

@@ -33,6 +33,12 @@ class EvaluationParams(BaseModel):
     items: int = Field(ge=2, le=100_000, description="Items (pairs, works, ...) that a version is judged on.")
 
 
+class _Params(BaseModel):
+    """What `params.yaml` says about evaluation; its other sections are others' business."""
+
+    evaluation: EvaluationParams
+
+
 @dataclass(frozen=True)
 class Interval:
     """A mean and its 95 % bootstrap interval."""
@@ -65,14 +71,14 @@ def read_params(settings: Settings) -> EvaluationParams:
     """
     path = settings.root / "params.yaml"
     try:
-        return EvaluationParams(**(yaml.safe_load(path.read_text()) or {}).get("evaluation", {}))
+        return _Params.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {}).evaluation
     except FileNotFoundError as error:
         raise AtelierError(f"{path} is missing: run this inside an Atelier project.") from error
     except yaml.YAMLError as error:
-        raise AtelierError(f"{path} is not YAML: {error}") from error
+        raise AtelierError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     except ValidationError as error:
         fault = error.errors()[0]
-        raise AtelierError(f"{path}: evaluation.{fault['loc'][0]}: {fault['msg']}.") from error
+        raise AtelierError(f"{path}: {'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}.") from error
 
 
 def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evaluation:
@@ -84,16 +90,21 @@ def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evalu
     params, data = read_params(settings), PackedImages(settings.prepared / "packed")
     perceptor = settings.root / params.judge
     family = get_family(family_name)
-    model = family.load(load_bundle(bundle, family_name), settings.torch_device)
+    loaded = load_bundle(bundle, family_name)
+    # A picture hides a weight that is not a number: its pixels are numbers all the same.
+    if not all(tensor.isfinite().all() for tensor in loaded.tensors.values()):
+        raise AtelierError(f"{bundle} holds weights that are not finite numbers: train the model again.")
+    model = family.load(loaded, settings.torch_device)
     values = family.evaluate(model, data, perceptor, params.items)
     for name, items in values.items():
         if not np.isfinite(items).all():
-            raise AtelierError(f"{bundle} scores {name} = nan on the evaluation set: its weights are broken.")
+            raise AtelierError(f"{bundle} scores {name} that are not finite numbers: the model is broken.")
     return Evaluation(_set_id(data, perceptor, params), values)
 
 
 def evaluate_version(settings: Settings, family: str, reference: str) -> dict[str, Any]:
     """Judge a registered version, record its figures with it, and return them with their intervals."""
+    get_family(family)
     version = registry.find(settings, family, reference)
     evaluation = evaluate_bundle(settings, family, registry.fetch_bundle(settings, version))
     record_evaluation(settings, version, evaluation)
@@ -132,8 +143,22 @@ def record_evaluation(settings: Settings, version: Version, evaluation: Evaluati
 
 
 def interval(values: np.ndarray) -> Interval:
-    """Mean of `(N,)` values with its 95 % percentile-bootstrap interval (Efron 1979); the same each time."""
-    result = bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0))
+    """Mean of `(N,)` values with its 95 % percentile-bootstrap interval (Efron 1979); the same each time.
+
+    Raises:
+        AtelierError: there are fewer than two values.
+    """
+    if len(values) < 2:
+        raise AtelierError(f"{len(values)} items are too few to judge by: add pictures with `atelier ingest`.")
+    result = bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        # So that memory does not grow with the number of items.
+        batch=max(1, 10_000_000 // len(values)),
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
     low, high = result.confidence_interval
     return Interval(float(values.mean()), float(low), float(high))
 

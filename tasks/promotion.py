@@ -5,7 +5,6 @@ registered model, because MLflow keeps no history of aliases.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -26,6 +25,9 @@ from tasks.settings import Settings
 
 AUDIT = "audit."
 """Prefix of the tags of a registered model that keep its history."""
+
+_LONGEST = 2000
+"""Characters of a reason: some libraries answer with pages."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,14 @@ def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, b
         challenger = registry.find(settings, family_name, reference)
         champion = _champion(settings, family_name)
         if champion is not None and champion.number == challenger.number:
+            # A promotion that was killed just before its end has left this.
+            _drop_challenger(settings, champion)
             raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
         try:
             decision = _compare(settings, family, challenger, champion, by)
-        except (
-            AtelierError,
-            MlflowException,
-            OSError,
-            RuntimeError,
-            ValueError,
-            subprocess.CalledProcessError,
-        ) as error:
-            reason = f"the comparison failed: {type(error).__name__}: {error}"
-            decision = Decision(family_name, "refused", reason, by, version=challenger.number)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
+            words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split())
+            decision = Decision(family_name, "refused", words[:_LONGEST], by, version=challenger.number)
         if decision.action == "promoted":
             _move(settings, challenger, champion, decision)
         else:
@@ -90,8 +87,8 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
     get_family(family_name)
     with _gate(settings, family_name):
         champion = registry.find(settings, family_name, CHAMPION)
-        number = registry.aliases(settings, family_name).get(PREVIOUS)
-        if number is None or number == champion.number:
+        number = _before(settings, champion)
+        if number is None:
             raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
         previous = registry.find(settings, family_name, str(number))
         decision = Decision(
@@ -102,11 +99,18 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
 
 
 def history(settings: Settings, family_name: str) -> list[dict[str, Any]]:
-    """Return what was decided about a family, oldest first."""
+    """Return what was decided about a family, oldest first.
+
+    Raises:
+        AtelierError: there is no such family, or no model of it.
+    """
+    get_family(family_name)
     try:
         model = registry.connect(settings).get_registered_model(family_name)
     except MlflowException as error:
-        raise AtelierError(f"No {family_name} model is registered yet.") from error
+        raise AtelierError(
+            f"No {family_name} model is registered yet: train one with `atelier train {family_name}`."
+        ) from error
     return [json.loads(model.tags[key]) for key in sorted(model.tags) if key.startswith(AUDIT)]
 
 
@@ -116,7 +120,7 @@ def compare_items(family: Family, challenger: Evaluation, champion: Evaluation |
     Without a champion the challenger must beat `Metric.baseline`, what doing nothing would score.
 
     Raises:
-        AtelierError: the two were not judged on the same items.
+        AtelierError: the two were not judged on the same items, or a figure is not finite.
     """
     values = challenger.values[family.deciding.name]
     if champion is None:
@@ -125,6 +129,8 @@ def compare_items(family: Family, challenger: Evaluation, champion: Evaluation |
         if champion.evaluation_set != challenger.evaluation_set:
             raise AtelierError("challenger and champion were not judged on the same evaluation set")
         reference = champion.values[family.deciding.name]
+    if not np.isfinite(values - reference).all():
+        raise AtelierError(f"{family.deciding.name} is not a finite number for every item")
     difference = interval(values - reference)
     better = difference.high < 0 if family.deciding.better == "lower" else difference.low > 0
     return bool(better), difference
@@ -133,7 +139,8 @@ def compare_items(family: Family, challenger: Evaluation, champion: Evaluation |
 def breached_guards(family: Family, challenger: dict[str, float], champion: dict[str, float]) -> list[str]:
     """Return a phrase for each guard figure that the challenger worsens too much."""
     return [
-        f"{guard.name} rose from {champion[guard.name]:.3g} to {challenger[guard.name]:.3g}, allowed is {guard.most:g} x"
+        f"{guard.name} rose from {champion[guard.name]:.3g} to {challenger[guard.name]:.3g}, "
+        f"allowed is {guard.most:g} x"
         for guard in family.guards
         # Written so that a figure which is not a number is a breach.
         if not challenger[guard.name] <= guard.most * champion[guard.name]
@@ -180,8 +187,24 @@ def _move(settings: Settings, winner: Version, champion: Version | None, decisio
     if champion is not None:
         client.set_registered_model_alias(winner.family, PREVIOUS, str(champion.number))
     client.set_registered_model_alias(winner.family, CHAMPION, str(winner.number))
-    if registry.aliases(settings, winner.family).get(CHALLENGER) == winner.number:
-        client.delete_registered_model_alias(winner.family, CHALLENGER)
+    _drop_challenger(settings, winner)
+
+
+def _drop_challenger(settings: Settings, champion: Version) -> None:
+    if registry.aliases(settings, champion.family).get(CHALLENGER) == champion.number:
+        registry.connect(settings).delete_registered_model_alias(champion.family, CHALLENGER)
+
+
+def _before(settings: Settings, champion: Version) -> int | None:
+    """Return the version that was in use before the champion, if there was one."""
+    number = registry.aliases(settings, champion.family).get(PREVIOUS)
+    if number != champion.number:
+        return number
+    # A move was killed between its two aliases: the history tells what `previous` named.
+    moves = [decision for decision in history(settings, champion.family) if decision["action"] != "refused"]
+    if moves and moves[-1]["action"] == "rolled back" and moves[-1]["replaced"] == champion.number:
+        return int(moves[-1]["version"])
+    return next((move["replaced"] for move in reversed(moves) if move["version"] == champion.number), None)
 
 
 def _record(settings: Settings, decision: Decision) -> None:

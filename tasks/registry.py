@@ -2,20 +2,25 @@
 
 import re
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from sqlalchemy.exc import SQLAlchemyError
 
 import artmodels.serving
 from artmodels.bundle import load_bundle
@@ -54,12 +59,18 @@ def connect(settings: Settings) -> MlflowClient:
     Raises:
         AtelierError: the store cannot be reached or is of a kind that MLflow refuses.
     """
-    settings.scratch.mkdir(parents=True, exist_ok=True)
     try:
-        client = MlflowClient(settings.mlflow_uri)
-        client.search_registered_models(max_results=1)
-    except MlflowException as error:
-        raise AtelierError(f"The registry {settings.mlflow_uri} cannot be used: {_sentence(error)}") from error
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+        _check_sqlite(settings.mlflow_uri)
+        # MLflow makes its tables when it is first asked; two that do so at once leave half of them.
+        with FileLock(settings.scratch / "registry.lock"):
+            client = MlflowClient(settings.mlflow_uri)
+            client.search_registered_models(max_results=1)
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
+        raise AtelierError(
+            f"The registry {_without_password(settings.mlflow_uri)} cannot be used: {_sentence(error)} "
+            "(ATELIER_TRACKING_URI names another)"
+        ) from error
     return client
 
 
@@ -89,17 +100,25 @@ def run_is_open(settings: Settings, run_id: str) -> bool:
 
 
 def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags: Mapping[str, str]) -> Version:
-    """Log a bundle to its run as a pickle-free pyfunc model and make it a version; alias `challenger` moves to it."""
+    """Log a bundle to its run as a pickle-free pyfunc model and make it a version; alias `challenger` moves to it.
+
+    A run has one version: called again, after a crash, it returns the version that is there.
+    """
     load_bundle(bundle, family.name)
     client = connect(settings)
+    for known in client.search_model_versions(f"name='{family.name}' and run_id='{run_id}'", max_results=1):
+        client.set_registered_model_alias(family.name, CHALLENGER, known.version)
+        return _version(known)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # An example would be a picture in every version; the signature is stated, not inferred from one.
         warnings.filterwarnings("ignore", message=".*input example was not provided.*")
-        path = Path(folder) / "model"
+        path, named = Path(folder) / "model", Path(folder) / "bundle"
+        # `fetch_bundle` looks for it by this name.
+        shutil.copytree(bundle, named)
         mlflow.pyfunc.save_model(
             path,
             python_model=artmodels.serving.__file__,
-            artifacts={"bundle": str(bundle)},
+            artifacts={"bundle": str(named)},
             signature=_signature(family),
             # Inferring them takes 6 s and names what training needs; these serve.
             pip_requirements=["torch", "safetensors", "pydantic", "pillow", "numpy", "pandas"],
@@ -109,20 +128,26 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
     source = f"{client.get_run(run_id).info.artifact_uri}/model"
     created = client.create_model_version(family.name, source, run_id, tags=dict(tags))
     client.set_registered_model_alias(family.name, CHALLENGER, created.version)
-    client.set_terminated(run_id)
     return _version(created)
 
 
+def finish_run(settings: Settings, run_id: str) -> None:
+    """Close a run: nothing is left to do for it."""
+    connect(settings).set_terminated(run_id)
+
+
 def find(settings: Settings, family: str, reference: str = CHAMPION) -> Version:
-    """Return the version that an alias or a number names.
+    """Return the version that a reference names, in any of the forms of `parse_reference`.
 
     Raises:
         AtelierError: there is no such model, alias or version; the message says how to get one.
     """
+    reference = parse_reference(reference, family)
     client = connect(settings)
     try:
-        if reference.isdigit():
-            return _version(client.get_model_version(family, reference))
+        if reference.isdecimal():
+            # More digits than a database's integer holds are no version's.
+            return _version(client.get_model_version(family, reference[:18]))
         return _version(client.get_model_version_by_alias(family, reference))
     except MlflowException as error:
         if error.error_code not in _ABSENT:
@@ -167,8 +192,12 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
                 raise AtelierError(f"The registry cannot give the files of {version}: {error}") from error
             load_bundle(Path(source), version.family)
             folder.parent.mkdir(exist_ok=True)
-            shutil.copytree(source, folder.with_suffix(".part"), dirs_exist_ok=True)
-            folder.with_suffix(".part").rename(folder)
+            try:
+                Path(source).rename(folder)
+            except OSError:
+                # Another process was faster: what it fetched is the same.
+                if not folder.is_dir():
+                    raise
     return folder
 
 
@@ -178,7 +207,7 @@ def parse_reference(text: str, family: str) -> str:
     Raises:
         AtelierError: the text is none of these, or names another family.
     """
-    match = re.fullmatch(r"(?:models:/)?(?:([\w-]+)[@/])?([\w-]+)", text)
+    match = re.fullmatch(r"(?:models:/)?(?:([\w-]+)[@/])?([\w-]{1,255})", text, re.ASCII)
     if match is None:
         raise AtelierError(f"{text!r} is no model: accepted are an alias, a number, or models:/{family}@champion.")
     if match[1] not in (None, family):
@@ -225,5 +254,19 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _sentence(error: MlflowException) -> str:
-    return str(error.message).splitlines()[0]
+def _check_sqlite(uri: str) -> None:
+    """Open an SQLite store at once; MLflow would try for minutes where it cannot be opened."""
+    if uri.startswith("sqlite:///"):
+        path = Path(uri.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+
+
+def _without_password(uri: str) -> str:
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":***@") if password else uri
+
+
+def _sentence(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -100,6 +100,8 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
     tags = {name: run.data.tags[name] for name in names}
     version = registry.register(settings, get_family(spec.family), spec.run_id, folder / "bundle", tags)
     record_evaluation(settings, version, load_evaluation(evaluation_file))
+    # Only now: while the run is open, the same request finds this folder and comes here again.
+    registry.finish_run(settings, spec.run_id)
     shutil.rmtree(folder)
     return version
 

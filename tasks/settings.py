@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from artmodels.errors import AtelierError
 
@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(False, description="Allow downloads from private and loopback addresses.")
     max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
     lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
+
+    @field_validator("root")
+    @classmethod
+    def _absolute(cls, root: Path) -> Path:
+        return root.absolute()
 
     @property
     def scratch(self) -> Path:
@@ -96,3 +101,6 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = "ATELIER_" + "_".join(str(part) for part in first["loc"]).upper()
         raise AtelierError(f"{name}={first['input']!r} is not accepted: {first['msg']}.") from error
+    except SettingsError as error:
+        field = str(error).split('"')[1]
+        raise AtelierError(f'ATELIER_{field.upper()} is not accepted: write a list, ["...", "..."].') from error

@@ -8,12 +8,19 @@ step runs, so that a flow loads only what it uses.
 from pathlib import Path
 from typing import Any
 
-from prefect import task
+from prefect import Task, task
+from prefect.client.schemas.objects import State, TaskRun
 
+from artmodels.errors import AtelierError
 from tasks.settings import load_settings
 
 
-@task(retries=2, retry_delay_seconds=5)
+def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell a fault that may pass from one that a person must mend, which another attempt would only meet again."""
+    return not isinstance(state.data, AtelierError)
+
+
+@task(retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_retrying)
 def pull_data() -> str:
     """Fetch the data of this revision from the DVC remote; return its md5."""
     from tasks import versions
@@ -39,7 +46,7 @@ def open_training(family: str, config: dict[str, Any], trigger: str) -> str:
     return str(runs.open_training(load_settings(), family, config, trigger))
 
 
-@task(retries=3, retry_delay_seconds=2)
+@task(retries=3, retry_delay_seconds=2, retry_condition_fn=is_worth_retrying)
 def train_model(folder: str) -> str:
     """Run the trainer, and again from its last checkpoint where it was killed; return the bundle's folder."""
     from tasks import runs
@@ -113,13 +120,13 @@ def unchanged_version(family: str, config: dict[str, Any]) -> int | None:
 
 
 @task
-def stylize_pictures(order: dict[str, Any]) -> dict[str, Any]:
+def stylize_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Repaint pictures as a batch job; return its report."""
     from tasks import stylize
     from tasks.progress import showing_progress
 
     with showing_progress("stylizing") as show:
-        return stylize.run(load_settings(), stylize.StylizeOrder(**order), show)
+        return stylize.run(load_settings(), stylize.order(**wanted), show)
 
 
 @task
