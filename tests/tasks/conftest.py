@@ -1,0 +1,67 @@
+"""Fixtures of this room: a registry of its own for each test, and small models to put in it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from artmodels.bundle import save_bundle
+from artmodels.family import get_family
+from artmodels.style.config import StyleConfig
+from artmodels.style.network import StyleTransferNet
+from tasks import registry
+from tasks.registry import Version
+from tasks.settings import Settings
+
+Register = Callable[..., Version]
+
+
+def make_bundle(folder: Path, seed: int = 0) -> Path:
+    """Save a small untrained style-transfer network."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        config = StyleConfig(width=4, code=16, blocks=1, crop=32)
+        return save_bundle(folder, "style", config.model_dump(mode="json"), StyleTransferNet(4, 16, 1).state_dict())
+
+
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty registry's file, to be copied: MLflow takes seconds to make one."""
+    settings = Settings(root=tmp_path_factory.mktemp("registry"))
+    registry.connect(settings)
+    return settings.scratch / "mlflow.db"
+
+
+@pytest.fixture
+def house(tmp_path: Path, empty_registry: Path, packed_folder: Path, teacher: Path) -> Settings:
+    """Settings of a project with prepared data, an encoder and an empty registry, without git and DVC."""
+    settings = Settings(root=tmp_path / "house", device="cpu")
+    settings.scratch.mkdir(parents=True)
+    shutil.copy(empty_registry, settings.scratch / "mlflow.db")
+    settings.prepared.mkdir()
+    (settings.prepared / "packed").symlink_to(packed_folder)
+    settings.weights.mkdir()
+    shutil.copy(teacher, settings.weights / "perceptor.safetensors")
+    weights = "weights/perceptor.safetensors"
+    (settings.root / "params.yaml").write_text(f"evaluation: {{teacher: {weights}, judge: {weights}, items: 4}}\n")
+    (settings.root / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef0123456789abcdef.dir\n")
+    return settings
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A small untrained network's bundle."""
+    return make_bundle(tmp_path / "bundle")
+
+
+@pytest.fixture
+def add_version(house: Settings, bundle: Path) -> Register:
+    """Register versions: each has its own run, and the tags that are given."""
+
+    def add(**tags: str) -> Version:
+        run_id = registry.start_run(house, "style", "test", {}, {})
+        return registry.register(house, get_family("style"), run_id, bundle, {"data_md5": "0123.dir", **tags})
+
+    return add
