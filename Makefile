@@ -1,6 +1,6 @@
 # Every target explains itself: `make help`.
 PYTHON ?= python3.11
-# Any build of torch will do: one that is in .venv already and fits constraints.txt is kept.
+# Any build of torch 2.13.0 will do: a file or a version that pip understands.
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 INSTALLED := .venv/installed
