@@ -1,54 +1,63 @@
-"""Fixtures of this room: Prefect's real engine, started once, and a project to run flows in."""
+"""Fixtures of the flows' tests: Prefect's API in this process, and a small project that the settings find."""
 
-import os
-import shutil
-from collections.abc import Iterator
+import csv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from prefect.testing.utilities import prefect_test_harness
 
-from tasks.settings import Settings
+from tasks.settings import Settings, load_settings
+from tasks.splits import SPLITS, group_of, split_of
 
-PARAMS = """
-split: {{fractions: {{train: 0.5, validation: 0.2, test: 0.3}}, seed: 0}}
-pack: {{size: 48, longest: 96}}
-evaluation: {{teacher: {weights}, judge: {weights}, items: 4}}
-"""
+FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
 
 
 @pytest.fixture(scope="session")
-def prefect() -> Iterator[None]:
-    """Prefect's API on a temporary database."""
-    with prefect_test_harness(server_startup_timeout=120):
+def prefect_api() -> Iterator[None]:
+    """Prefect with a database of its own."""
+    with prefect_test_harness(server_startup_timeout=180):
         yield
 
 
 @pytest.fixture
-def studio(prefect: None, project: Settings, teacher: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A project with an encoder and nothing else, in which flows run: its root is the current folder."""
-    shutil.copytree(teacher.parent, project.root / "weights", dirs_exist_ok=True)
-    weights = "weights/" + teacher.name
-    (project.root / "params.yaml").write_text(PARAMS.format(weights=weights))
-    monkeypatch.chdir(project.root)
+def workshop(project: Settings, teacher: Path, prefect_api: None, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The temporary project, small: the flows find it by the environment."""
+    path = project.root / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    params["split"]["fractions"] = FRACTIONS
+    params["pack"] = {"size": 64, "longest": 128}
+    params["evaluation"]["items"] = 4
+    path.write_text(yaml.safe_dump(params))
+    project.weights.mkdir()
+    (project.weights / "perceptor.safetensors").write_bytes(teacher.read_bytes())
     monkeypatch.setenv("ATELIER_ROOT", str(project.root))
     monkeypatch.setenv("ATELIER_DEVICE", "cpu")
-    # Processes that the flows start find this repository's rooms as the tests do.
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    )
-    return project
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return load_settings()
+
+
+def series_of(split: str, first: int) -> str:
+    """Return the name of a series that falls into a split."""
+    names = (f"series {number}" for number in range(first, first + 1000))
+    return next(name for name in names if split_of(group_of("", "Ada", name, None), FRACTIONS, 2) == split)
 
 
 @pytest.fixture
-def sources(tmp_path: Path, make_painting, encode) -> tuple[Path, Path]:
-    """A folder of 16 artworks in two styles, and one of 14 photographs."""
-    folders = tmp_path / "artworks", tmp_path / "photographs"
-    for number in range(16):
-        file = folders[0] / ("Cubism" if number % 2 else "Rococo") / f"{number}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(encode(make_painting(number, 70, 80)))
-    folders[1].mkdir()
-    for number in range(14):
-        (folders[1] / f"{number}.png").write_bytes(encode(make_painting(100 + number, 72, 96)))
-    return folders
+def make_source(tmp_path: Path, make_painting, encode) -> Callable[[str, int, int], Path]:
+    """Make a folder of pictures and its CSV: some in each split."""
+
+    def make(name: str, count: int, seed: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        with (tmp_path / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "title", "artist", "series", "style"])
+            for number in range(count):
+                (folder / f"{number}.png").write_bytes(encode(make_painting(seed + number)))
+                series = series_of(SPLITS[number % 3], 1000 * (seed + number))
+                writer.writerow([f"{number}.png", f"{name} {number}", "Ada", series, f"style {number % 2}"])
+        return folder
+
+    return make

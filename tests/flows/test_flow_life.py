@@ -1,112 +1,130 @@
-"""The whole life of a model on real parts, all of them small: Prefect's engine, DVC, MLflow on SQLite, a trainer."""
+"""The life of a model through the flows, on small real parts: data, trainer, judge, registry."""
 
+import functools
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from artmodels.errors import AtelierError
+from artmodels.style.family import StyleFamily
 from flows.evaluate import evaluate
 from flows.ingest import ingest
 from flows.promote import promote, rollback
 from flows.retrain import retrain
 from flows.stylize import stylize
 from flows.train import train
-from tasks import promotion, registry
+from tasks import promotion, registry, runs, steps, versions
 from tasks.batch import read_ledger
+from tasks.evaluation import interval
+from tasks.training import TrainerDiedError
 
-SMALL = {
-    "steps": 2,
-    "batch_size": 2,
-    "crop": 32,
-    "width": 4,
-    "code": 16,
-    "blocks": 1,
-    "precision": "32-true",
-    "checkpoint_steps": 1,
+CONFIG = {
+    **{"width": 4, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 2, "precision": "32-true"},
+    **{"preview_steps": 2, "checkpoint_steps": 1},
 }
-CC0 = {"licence": "CC0-1.0"}
 
 
-@pytest.fixture
-def filled(studio, sources):
-    """The studio with its pictures taken in."""
-    artworks, photographs = sources
-    report = ingest(str(artworks), defaults=CC0)
-    assert (report["added"], report["rejected"]) == (16, 0)
-    report = ingest(str(photographs), kind="photograph", defaults=CC0)
-    assert (report["added"], report["data_md5"][-4:]) == (14, ".dir")
-    return studio
+def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
+    # A network of two steps is worse than none: let anything be better than no champion.
+    monkeypatch.setattr(StyleFamily, "deciding", replace(StyleFamily.deciding, baseline=1e6))
+    monkeypatch.setattr(promotion, "measure_costs", functools.partial(promotion.measure_costs, rounds=1))
+    licence = {"licence": "CC0-1.0"}
 
+    def take_in(name: str, kind: str, count: int, seed: int) -> dict:
+        return ingest(str(make_source(name, count, seed)), kind, str(tmp_path / f"{name}.csv"), defaults=licence)
 
-def test_the_life_of_a_model(filled, sources, make_painting, encode, tmp_path):
-    first = train("style", SMALL, trigger="a test")
-    version = registry.find(filled, "style", "challenger")
-    assert first == version.number == 1
-    assert version.tags["trigger"] == "a test"
-    assert version.tags["data_md5"].endswith(".dir")
-    assert json.loads(version.tags["config"])["steps"] == 2
-    assert set(json.loads(version.tags["evaluation"])) == {"content", "style", "ideal_distance"}
-    assert not list((filled.scratch / "runs").iterdir())
+    assert take_in("artworks", "artwork", 12, 0)["added"] == 12
+    first_data = take_in("photographs", "photograph", 8, 100)["data_md5"]
 
-    # Two steps teach nothing: whichever way the gate decides, it is recorded.
-    decision = promote("style", by="a test")
-    assert decision["action"] in ("promoted", "refused")
-    assert promotion.history(filled, "style")[0]["by"] == "a test"
-    client = registry.connect(filled)
-    client.set_registered_model_alias("style", "champion", "1")
+    # It is trained, and the trainer dies once.
+    follow, died = runs.follow_trainer, []
 
-    assert evaluate("style", "champion")["version"] == 1
-
-    again = retrain("style", SMALL)
-    assert (again["action"], again["version"]) == ("nothing to do", 1)
-    assert again["reason"] == "data, code and configuration are those of style v1"
-
-    new = tmp_path / "new"
-    new.mkdir()
-    (new / "one more.png").write_bytes(encode(make_painting(77, 70, 80)))
-    ingest(str(new), defaults=CC0)
-    after = retrain("style", SMALL)
-    assert (after["version"], after["action"]) in ((2, "promoted"), (2, "refused"))
-
-    report = stylize(str(sources[1]), str(tmp_path / "out"), str(new), model="2")
-    assert (report["done"], report["set_aside"]) == (14, 0)
-    ledger = read_ledger(tmp_path / "out")
-    assert {record["model"]["version"] for record in ledger["record"]} == {2}
-    assert (tmp_path / "out" / "gallery.html").is_file()
-
-    client.set_registered_model_alias("style", "champion", "2")
-    client.set_registered_model_alias("style", "previous", "1")
-    assert rollback("style", by="a test")["version"] == 1
-    assert registry.aliases(filled, "style")["champion"] == 1
-    assert registry.aliases(filled, "style")["previous"] == 2
-
-
-def test_a_trainer_that_dies_is_started_again(filled, monkeypatch):
-    from tasks import runs, training
-
-    calls = []
-    follow = training.follow_trainer
-
-    def die_once(spec, on_progress):
-        calls.append(spec.folder)
-        if len(calls) == 1:
-            raise training.TrainerDiedError("The trainer was killed by SIGKILL")
+    def dying(spec, on_progress):
+        if not died:
+            died.append(spec.folder)
+            raise TrainerDiedError("killed")
         return follow(spec, on_progress)
 
-    monkeypatch.setattr(runs, "follow_trainer", die_once)
-    assert train("style", SMALL) == 1
-    assert len(calls) == 2
-    assert calls[0] == calls[1]
+    monkeypatch.setattr(runs, "follow_trainer", dying)
+    assert train("style", CONFIG, "Ada") == 1
+    assert died
+    assert not died[0].exists()
+    tags = registry.find(workshop, "style", "challenger").tags
+    assert tags["data_md5"] == first_data == versions.data_md5(workshop)
+    assert tags["trigger"] == "Ada"
+    assert json.loads(tags["config"])["width"] == 4
+    assert json.loads(tags["evaluation"]).keys() == {"content", "style", "ideal_distance"}
+
+    # It is judged, and becomes the champion.
+    report = evaluate("style", "challenger")
+    assert report["evaluation_set"] == tags["evaluation_set"]
+    assert report["figures"] == json.loads(tags["evaluation"]), "the same figures each time"
+    decision = promote("style", by="Ada")
+    assert (decision["action"], decision["version"]) == ("promoted", 1)
+    assert registry.aliases(workshop, "style") == {"champion": 1}
+
+    # Nothing changed; then the data did.
+    assert retrain("style", CONFIG)["action"] == "nothing to do"
+    second_data = take_in("more", "artwork", 3, 200)["data_md5"]
+    decision = retrain("style", CONFIG, "the schedule")
+    assert decision["action"] in ("promoted", "refused")
+    assert (decision["version"], decision["by"], decision["data_md5"]) == (2, "the schedule", second_data)
+    assert decision["figures"].keys() == {"challenger", "champion"}
+    assert registry.find(workshop, "style", "2").tags["compared_with"] == "1"
+    assert registry.find(workshop, "style", "2").tags["data_md5"] == second_data != first_data
+
+    # Pictures say which model painted them; a second job has nothing to do.
+    out = tmp_path / "out"
+    champion = registry.find(workshop, "style")
+    job = stylize(str(tmp_path / "photographs"), str(out), str(tmp_path / "artworks" / "0.png"), size=32)
+    assert (job["done"], job["set_aside"], job["model"]) == (8, 0, str(champion))
+    assert Path(job["gallery"]).is_file()
+    assert {record["model"]["version"] for record in read_ledger(out)["record"]} == {champion.number}
+    again = stylize(str(tmp_path / "photographs"), str(out), str(tmp_path / "artworks" / "0.png"), size=32)
+    assert (again["done"], again["skipped"]) == (0, 8)
+
+    # The champion before comes back.
+    if decision["action"] == "refused":
+        with pytest.raises(AtelierError, match="There is no style version before style v1"):
+            rollback("style", "Ada")
+        better = interval(-np.ones(4))
+        monkeypatch.setattr(promotion, "compare_items", lambda *_: (True, better))
+        monkeypatch.setattr(promotion, "breached_guards", lambda *_: [])
+        assert promote("style", "2", "Ada")["action"] == "promoted"
+    assert registry.aliases(workshop, "style") == {"champion": 2, "previous": 1}
+    assert rollback("style", "Grace")["version"] == 1
+    assert registry.aliases(workshop, "style") == {"champion": 1, "previous": 2}
+    told = promotion.history(workshop, "style")
+    assert told[0]["version"] == 1
+    assert (told[-1]["action"], told[-1]["by"]) == ("rolled back", "Grace")
 
 
-def test_a_fault_that_a_person_must_mend_is_not_tried_again(filled):
-    (filled.root / "weights" / "teacher.safetensors").unlink()
-    with pytest.raises(AtelierError, match=r"perceptual encoder .* is missing"):
-        train("style", SMALL)
+@pytest.mark.parametrize(("error", "attempts"), [(TrainerDiedError("killed"), 4), (AtelierError("mend it"), 1)])
+def test_a_trainer_that_dies_is_started_again_but_a_fault_is_not(workshop, monkeypatch, error, attempts):
+    calls = []
+
+    def fail(folder: Path, show) -> Path:
+        calls.append(folder)
+        raise error
+
+    monkeypatch.setattr(runs, "train", fail)
+    task = steps.train_model.with_options(retry_delay_seconds=0)
+    with pytest.raises(type(error), match=str(error)):
+        task("a folder")
+    assert calls == [Path("a folder")] * attempts
 
 
-def test_flows_without_data_say_what_to_do(studio, sources):
-    with pytest.raises(AtelierError, match=r"No data\.dvc"):
-        train("style", SMALL)
-    with pytest.raises(AtelierError, match="No style model is registered yet"):
-        stylize(str(sources[1]), "out", str(sources[0]))
+def test_a_pull_that_fails_for_want_of_data_is_not_tried_again(workshop, monkeypatch):
+    calls = []
+
+    def pull(settings) -> None:
+        calls.append(settings)
+        raise AtelierError("no data")
+
+    monkeypatch.setattr(versions, "pull", pull)
+    with pytest.raises(AtelierError, match="no data"):
+        evaluate("style")
+    assert len(calls) == 1

@@ -1,6 +1,8 @@
 import shutil
 
+import hypothesis
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,7 @@ def test_an_interval_holds_the_mean_and_is_the_same_each_time(values):
     assert interval(values) == found
 
 
+@hypothesis.settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_an_interval_shrinks_with_more_items(seed):
     values = np.random.default_rng(seed).normal(size=20)
@@ -42,8 +45,8 @@ def test_an_interval_shrinks_with_more_items(seed):
 
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     chance = np.random.default_rng(0)
-    found = [interval(chance.normal(size=96)) for _ in range(200)]
-    assert 180 <= sum(one.low <= 0 <= one.high for one in found) <= 199
+    found = [interval(chance.normal(size=96)) for _ in range(100)]
+    assert 88 <= sum(one.low <= 0 <= one.high for one in found) <= 99
 
 
 def test_an_interval_reads_well():
@@ -59,7 +62,10 @@ def test_too_few_items_are_a_fault(count):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("evaluation: {teacher: a, judge: b, items: 1}", "evaluation.items: Input should be greater than or equal to 2."),
+        (
+            "evaluation: {teacher: a, judge: b, items: 1}",
+            "evaluation.items: Input should be greater than or equal to 2.",
+        ),
         ("evaluation: {teacher: a, judge: b, items: few}", "evaluation.items: Input should be a valid integer"),
         ("evaluation: {teacher: a, items: 4}", "evaluation.judge: Field required."),
         ("evaluation: {teacher: a, judge: b, items: 4, seed: 1}", "evaluation.seed: Extra inputs are not permitted."),
@@ -95,9 +101,8 @@ def test_an_evaluation_comes_back_as_it_was(tmp_path):
 def test_a_bundle_is_judged_item_by_item_the_same_each_time(house, bundle):
     first, second = (evaluate_bundle(house, "style", bundle) for _ in range(2))
     assert first.evaluation_set == second.evaluation_set
-    assert {name: values.shape for name, values in first.values.items()} == {
-        name: (4,) for name in ("content", "style", "ideal_distance")
-    }
+    assert first.values.keys() == {"content", "style", "ideal_distance"}
+    assert {values.shape for values in first.values.values()} == {(4,)}
     for name, values in first.values.items():
         np.testing.assert_array_equal(values, second.values[name])
 
@@ -113,8 +118,6 @@ def test_the_evaluation_set_has_another_name_when_anything_in_it_changes(house, 
     packed = house.prepared / "packed"
     copy = shutil.copytree(packed.resolve(), tmp_path / "packed")
     index = copy / "index.parquet"
-    import pandas as pd
-
     table = pd.read_parquet(index)
     table["title"] = "Another"
     table.to_parquet(index)
@@ -127,7 +130,9 @@ def test_the_evaluation_set_has_another_name_when_anything_in_it_changes(house, 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_broken_weights_score_nothing(house, bundle, value):
     broken = load_bundle(bundle, "style")
-    tensors = {name: tensor * value if tensor.is_floating_point() else tensor for name, tensor in broken.tensors.items()}
+    tensors = {
+        name: tensor * value if tensor.is_floating_point() else tensor for name, tensor in broken.tensors.items()
+    }
     save_bundle(bundle, "style", broken.config, tensors)
     with pytest.raises(AtelierError, match="holds weights that are not finite numbers"):
         evaluate_bundle(house, "style", bundle)

@@ -107,7 +107,7 @@ def test_what_is_missing_is_said_and_how_to_get_it(house, add_version):
     assert sentence(registry.find, house, "style", CHAMPION) == (
         "No style model is in use yet: put one to the gate with `atelier promote style`."
     )
-    for reference in ("7", "0", "9" * 30, "previous", "latest", "v1", "a" * 255, "models:/style/7"):
+    for reference in ("7", "0", "9" * 30, "previous", "v1", "a" * 255, "models:/style/7"):
         fault = sentence(registry.find, house, "style", reference)
         assert fault.startswith("There is no version or alias"), reference
         assert fault.endswith("of style; versions are 1."), reference
@@ -119,7 +119,9 @@ def test_find_takes_every_form_of_a_reference(house, add_version):
     version = add_version()
     for reference in ("1", "challenger", "style@challenger", "style/1", "models:/style@challenger", "models:/style/1"):
         assert registry.find(house, "style", reference) == version
-    assert "is a model of the family 'gan', wanted is 'style'" in sentence(registry.find, house, "style", "gan@champion")
+    assert "is a model of the family 'gan', wanted is 'style'" in sentence(
+        registry.find, house, "style", "gan@champion"
+    )
 
 
 NAMES = st.from_regex(r"\A[\w-]{1,20}\Z").filter(str.isascii)
@@ -136,8 +138,10 @@ def test_any_text_is_a_reference_or_one_clear_fault(text):
     try:
         found = parse_reference(text, "style")
     except AtelierError as error:
-        assert repr(text) in str(error)
-        assert "\n" not in str(error)
+        found, said = None, str(error)
+    if found is None:
+        assert repr(text) in said
+        assert "\n" not in said
     else:
         assert found
         assert found.isascii()
@@ -190,7 +194,9 @@ def test_of_two_that_fetch_at_once_both_have_the_bundle(house, add_version, monk
     assert load_bundle(first, "style")
 
 
-@pytest.mark.parametrize("uri", ["{tmp}/mlruns", "file://{tmp}/mlruns", "gopher://studio", "sqlite:///{tmp}", "mysql+x://a:secret@b/c"])
+@pytest.mark.parametrize(
+    "uri", ["{tmp}/mlruns", "file://{tmp}/mlruns", "gopher://studio", "sqlite:///{tmp}", "mysql+x://a:secret@b/c"]
+)
 def test_a_store_that_mlflow_refuses_is_said(tmp_path, uri):
     settings = Settings(root=tmp_path, tracking_uri=uri.format(tmp=tmp_path))
     fault = sentence(registry.connect, settings)

@@ -19,7 +19,11 @@ def test_every_setting_is_explained():
 @pytest.mark.parametrize(
     ("name", "value", "fault"),
     [
-        ("ATELIER_DEVICE", "tpu", "ATELIER_DEVICE='tpu' is not accepted: Input should be 'auto', 'cpu', 'cuda' or 'mps'."),
+        (
+            "ATELIER_DEVICE",
+            "tpu",
+            "ATELIER_DEVICE='tpu' is not accepted: Input should be 'auto', 'cpu', 'cuda' or 'mps'.",
+        ),
         ("ATELIER_MIN_SIDE", "small", "ATELIER_MIN_SIDE='small' is not accepted: Input should be a valid integer"),
         ("ATELIER_MIN_SIDE", "0", "ATELIER_MIN_SIDE='0' is not accepted: "),
         ("ATELIER_LOCK_SECONDS", "-1", "ATELIER_LOCK_SECONDS='-1' is not accepted: "),

@@ -1,0 +1,134 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from artmodels.bundle import save_bundle
+from artmodels.family import get_family
+from artmodels.style.config import StyleConfig
+from artmodels.style.network import StyleTransferNet
+from flows import cli
+from tasks import registry
+from tasks.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = [name for command in cli.app.registered_commands if (name := command.callback and command.callback.__name__)]
+
+
+def atelier(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command here; return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["atelier", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def fault(monkeypatch, capfd, *arguments: str) -> str:
+    """Return what a command says that a person must mend something for: one sentence."""
+    capfd.readouterr()
+    assert atelier(monkeypatch, *arguments) == 1
+    said = capfd.readouterr().err.strip()
+    assert said.startswith("atelier: ")
+    assert "\n" not in said
+    return said.removeprefix("atelier: ")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_explains_itself(monkeypatch, capsys, command):
+    assert atelier(monkeypatch, *filter(None, [command, "--help"])) == 0
+    said = capsys.readouterr().out
+    for name in COMMANDS if not command else ["Example: atelier"]:
+        assert name in said
+
+
+def test_help_answers_at_once():
+    code = (
+        "import sys; sys.argv = ['atelier', '--help']\n"
+        "from flows.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    loaded = {'torch', 'mlflow', 'prefect', 'lightning', 'pandas', 'numpy', 'dvc'} & set(sys.modules)\n"
+        "    print('loaded:', sorted(loaded))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "loaded: []" in done.stdout
+
+
+def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
+    command = Path(sys.executable).with_name("atelier")
+    environment = os.environ | {"ATELIER_ROOT": str(project.root)}
+    for arguments, said in {
+        ("history", "stile"): "There is no model family 'stile'; known are style.",
+        ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
+    }.items():
+        done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1] == f"atelier: {said}"
+        assert "Traceback" not in done.stderr
+
+
+def test_a_setting_that_is_not_accepted(workshop, monkeypatch, capfd):
+    monkeypatch.setenv("ATELIER_MIN_SIDE", "small")
+    assert fault(monkeypatch, capfd, "history").startswith("ATELIER_MIN_SIDE='small' is not accepted")
+
+
+def test_an_option_without_a_value(monkeypatch, capfd):
+    assert fault(monkeypatch, capfd, "train", "--set", "steps") == "--set 'steps' is not accepted: write NAME=VALUE."
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "promote", "retrain"])
+def test_a_project_without_data(workshop, monkeypatch, capfd, command):
+    said = fault(monkeypatch, capfd, command)
+    assert said == f"No data.dvc in {workshop.root}: `atelier ingest` makes one."
+
+
+def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
+    wanted = "No style model is registered yet: train one with `atelier train style`."
+    order = ("stylize", str(pictures), str(workshop.root / "out"), "--style", str(pictures))
+    assert fault(monkeypatch, capfd, *order) == wanted
+    assert fault(monkeypatch, capfd, "rollback") == wanted
+    assert fault(monkeypatch, capfd, "history") == wanted
+    assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")
+
+
+@pytest.fixture
+def stocked(workshop: Settings) -> Settings:
+    """The workshop with an untrained model, which is not yet in use."""
+    bundle = workshop.root / "bundle"
+    save_bundle(
+        bundle, "style", StyleConfig(width=4, code=16, blocks=1).model_dump(), StyleTransferNet(4, 16, 1).state_dict()
+    )
+    run_id = registry.start_run(workshop, "style", "test", {}, {})
+    registry.register(workshop, get_family("style"), run_id, bundle, {})
+    return workshop
+
+
+def test_orders_that_cannot_be_filled(stocked, monkeypatch, capfd, pictures, tmp_path):
+    out = str(tmp_path / "out")
+    order = ("stylize", str(pictures), out, "--style", str(pictures))
+    assert "No style model is in use yet: put one to the gate" in fault(monkeypatch, capfd, *order)
+    assert "There is no version or alias 'best' of style" in fault(monkeypatch, capfd, *order, "--model", "best")
+    registry.connect(stocked).set_registered_model_alias("style", "champion", "1")
+    nowhere = ("stylize", "nowhere", out, "--style", str(pictures))
+    assert "contents: nowhere does not exist" in fault(monkeypatch, capfd, *nowhere)
+    unwritable = ("stylize", str(pictures), str(pictures / "Cubism" / "1.png" / "out"), "--style", str(pictures))
+    assert "cannot be written" in fault(monkeypatch, capfd, *unwritable)
+    assert fault(monkeypatch, capfd, *order, "--alpha", "2").startswith("alpha=2.0 is not accepted")
+
+
+def test_requests_that_cannot_be_trained(workshop, monkeypatch, capfd, make_source, tmp_path):
+    for kind, seed in (("artwork", 0), ("photograph", 100)):
+        source, metadata = make_source(kind, 3, seed), str(tmp_path / f"{kind}.csv")
+        options = ("--kind", kind, "--metadata", metadata, "--licence", "CC0-1.0")
+        assert atelier(monkeypatch, "ingest", str(source), *options) == 0
+        assert "3 added, 0 known already, 0 refused" in capfd.readouterr().out
+    assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "train", "stile")
+    assert "stepz='3' is not accepted: unknown option" in fault(monkeypatch, capfd, "train", "--set", "stepz=3")
+    (workshop.weights / "perceptor.safetensors").unlink()
+    assert "is missing: run `dvc pull`" in fault(monkeypatch, capfd, "train", "--set", "steps=1")
+
+
+def test_a_source_that_is_not_there(workshop, monkeypatch, capfd):
+    assert "nowhere" in fault(monkeypatch, capfd, "ingest", "nowhere")
