@@ -1,6 +1,6 @@
 """Whether a job's memory grows with its items: peak memory of a process for 1,000 pictures against 100.
 
-    python -m benchmarks.batch_memory
+python -m benchmarks.batch_memory
 """
 
 import resource
