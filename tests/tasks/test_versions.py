@@ -60,7 +60,7 @@ def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, m
 
 def test_a_failing_stage_says_why(tracked):
     params = tracked.root / "params.yaml"
-    params.write_text(params.read_text().replace("train: 0.8", "train: 0.9"))
+    params.write_text(params.read_text().replace("train: 0.75", "train: 0.95"))
     with pytest.raises(AtelierError, match=r"failed to reproduce 'split'.*train, validation, test, summing to 1"):
         reproduce(tracked)
 
