@@ -77,12 +77,33 @@ class CompactPerceptor(Perceptor):
         return "stages.0.0.weight" in state
 
 
-class SqueezeNetPerceptor(Perceptor):
-    """SqueezeNet 1.1 (Iandola et al. 2016) with torchvision's key names and preprocessing."""
+class _TorchvisionPerceptor(Perceptor):
+    """A sequence of layers with torchvision's key names and preprocessing, some of whose maps are tapped."""
+
+    style_layers = (0, 1, 2, 3, 4)
+    _taps: ClassVar[frozenset[int]]
+
+    def __init__(self, layers: list[nn.Module]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
+        self.features = nn.Sequential(*layers)
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        """Return the tapped maps."""
+        features, taps = (pictures - self.mean) / self.std, []
+        for index, layer in enumerate(self.features):
+            features = layer(features)
+            if index in self._taps:
+                taps.append(features)
+        return taps
+
+
+class SqueezeNetPerceptor(_TorchvisionPerceptor):
+    """SqueezeNet 1.1 (Iandola et al. 2016): relu1, fire3, fire5, fire6 and fire9, 64 to 512 channels wide."""
 
     name = "squeezenet1_1"
     content_layers = (2, 3)
-    style_layers = (0, 1, 2, 3, 4)
     _fires: ClassVar[dict[int, tuple[int, int, int]]] = {
         3: (64, 16, 64),
         4: (128, 16, 64),
@@ -96,25 +117,13 @@ class SqueezeNetPerceptor(Perceptor):
     _taps: ClassVar[frozenset[int]] = frozenset({1, 4, 7, 9, 12})
 
     def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
         layers: list[nn.Module] = [nn.Conv2d(3, 64, 3, stride=2), nn.ReLU()]
         for index in range(2, 13):
             if index in self._fires:
                 layers.append(_Fire(*self._fires[index]))
             else:
                 layers.append(nn.MaxPool2d(3, stride=2, ceil_mode=True))
-        self.features = nn.Sequential(*layers)
-
-    def forward(self, pictures: Tensor) -> list[Tensor]:
-        """Return five maps: relu1, fire3, fire5, fire6 and fire9, 64/128/256/384/512 channels wide."""
-        features, taps = (pictures - self.mean) / self.std, []
-        for index, layer in enumerate(self.features):
-            features = layer(features)
-            if index in self._taps:
-                taps.append(features)
-        return taps
+        super().__init__(layers)
 
     @classmethod
     def recognises(cls, state: Mapping[str, Tensor]) -> bool:
@@ -134,12 +143,11 @@ class _Fire(nn.Module):
         return torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], 1).relu()
 
 
-class VggPerceptor(Perceptor):
-    """VGG-19 up to relu5_1 (Simonyan and Zisserman 2015) with torchvision's key names and preprocessing."""
+class VggPerceptor(_TorchvisionPerceptor):
+    """VGG-19 (Simonyan and Zisserman 2015): relu1_1 to relu5_1, 64/128/256/512/512 channels wide."""
 
     name = "vgg19"
     content_layers = (3,)
-    style_layers = (0, 1, 2, 3, 4)
     _plan: ClassVar[tuple[int, ...]] = (
         64,
         64,
@@ -162,9 +170,6 @@ class VggPerceptor(Perceptor):
     _taps: ClassVar[frozenset[int]] = frozenset({1, 6, 11, 20, 29})
 
     def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1), persistent=False)
         layers: list[nn.Module] = []
         inputs = 3
         for width in self._plan:
@@ -173,16 +178,7 @@ class VggPerceptor(Perceptor):
             else:
                 layers += [nn.Conv2d(inputs, width, 3, padding=1, padding_mode="reflect"), nn.ReLU()]
                 inputs = width
-        self.features = nn.Sequential(*layers)
-
-    def forward(self, pictures: Tensor) -> list[Tensor]:
-        """Return relu1_1 to relu5_1, 64/128/256/512/512 channels wide."""
-        features, taps = (pictures - self.mean) / self.std, []
-        for index, layer in enumerate(self.features):
-            features = layer(features)
-            if index in self._taps:
-                taps.append(features)
-        return taps
+        super().__init__(layers)
 
     @classmethod
     def recognises(cls, state: Mapping[str, Tensor]) -> bool:
