@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import torch
 from PIL import Image, ImageOps
@@ -56,14 +57,19 @@ def to_bytes(picture: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def shrink(picture: np.ndarray, side: int) -> np.ndarray:
-    """Bring the shorter side of `(H, W, 3) uint8` down to `side` pixels; never up."""
+def resize_to(picture: np.ndarray, side: int) -> np.ndarray:
+    """Bring the shorter side of `(H, W, 3) uint8` to `side` pixels: down by area averaging, up by cubic splines."""
     height, width = picture.shape[:2]
     factor = side / min(height, width)
-    if factor >= 1:
+    if factor == 1:
         return picture
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC))
+
+
+def shrink(picture: np.ndarray, side: int) -> np.ndarray:
+    """Bring the shorter side of `(H, W, 3) uint8` down to `side` pixels; never up."""
+    return resize_to(picture, side) if side < min(picture.shape[:2]) else picture
 
 
 def centre_square(picture: np.ndarray, side: int) -> np.ndarray:

@@ -24,6 +24,15 @@ class Perceptor(nn.Module):
         """Return the feature maps of `(B, 3, H, W) float in [0, 1]` pictures, fine to coarse."""
         raise NotImplementedError
 
+    def convolutions(self) -> list[nn.Conv2d]:
+        """The convolutions in the order in which a picture passes them, without those that only prepare the pixels."""
+        return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
+
+    def preprocessing(self) -> tuple[Tensor, Tensor]:
+        """What is done to pixels in [0, 1] first: a matrix `(3, 3)` and an offset `(3,)`."""
+        scale = 1 / self.std.flatten()
+        return torch.diag(scale), -self.mean.flatten() * scale
+
     @classmethod
     def recognises(cls, state: Mapping[str, Tensor]) -> bool:
         """Tell from the key names whether a file holds the weights of this encoder."""
@@ -228,6 +237,15 @@ class DistilledVggPerceptor(Perceptor):
             if name in ("conv12", "conv22", "conv34", "conv44"):
                 features = nn.functional.max_pool2d(features, 2)
         return taps
+
+    def convolutions(self) -> list[nn.Conv2d]:
+        """All but the first, which prepares the pixels."""
+        return super().convolutions()[1:]
+
+    def preprocessing(self) -> tuple[Tensor, Tensor]:
+        """The first convolution."""
+        assert self.conv0.bias is not None
+        return self.conv0.weight[:, :, 0, 0], self.conv0.bias
 
     @classmethod
     def recognises(cls, state: Mapping[str, Tensor]) -> bool:

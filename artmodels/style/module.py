@@ -16,7 +16,7 @@ from artmodels.style.preview import preview_grid, preview_pictures
 
 
 class StyleModule(L.LightningModule):
-    """Two encoders, a fusion and a decoder, taught by a frozen perceptual encoder."""
+    """An encoder, a fusion and a decoder, taught by a frozen perceptual encoder."""
 
     def __init__(self, config: StyleConfig, perceptor: Perceptor, data: PackedImages) -> None:
         super().__init__()
@@ -24,7 +24,9 @@ class StyleModule(L.LightningModule):
         # Here, and not by whoever trains: a run killed before its first checkpoint begins with the same weights again.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.network = StyleTransferNet(config.width, config.code, config.blocks)
+            self.network = StyleTransferNet(config.depth, config.code, config.blocks)
+        # A teacher of another shape still teaches; then the encoder begins by chance.
+        self.network.encoder.start_from(perceptor)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # In a tuple, so that the frozen encoder is in neither the checkpoint nor the moving average.
         self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight),)
@@ -40,7 +42,7 @@ class StyleModule(L.LightningModule):
         content = batch["content"].contiguous(memory_format=torch.channels_last)
         style = batch["style"].contiguous(memory_format=torch.channels_last)
         style = torch.cat([style[:-1], content[-1:]])
-        painted = self.network(content, self.network.encode_style(style))
+        painted = self.network(content, style)
         terms = self._loss[0](painted, content, style)
         identity = (painted[-1] - content[-1]).abs().mean()
         loss: Tensor = terms["loss"] + self.config.identity_weight * identity
@@ -49,11 +51,17 @@ class StyleModule(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Adam, its rate rising over the warm-up and then falling to nothing along a cosine."""
-        optimizer = torch.optim.Adam(self.parameters(), self.config.learning_rate)
+        rate, encoder = self.config.learning_rate, self.network.encoder
+        # What the encoder knows already is worth more than what a first rough gradient says.
+        groups = [
+            {"params": list(encoder.parameters()), "lr": rate * self.config.encoder_rate},
+            {"params": [value for name, value in self.named_parameters() if not name.startswith("network.encoder.")]},
+        ]
+        optimizer = torch.optim.Adam(groups, rate)
         total = self.config.steps + 1
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer,
-            self.config.learning_rate,
+            [group["lr"] for group in optimizer.param_groups],
             total_steps=total,
             # A rise of less than two steps would be divided by zero.
             pct_start=max(self.config.warmup, 2 / total),

@@ -1,149 +1,217 @@
-"""The style-transfer network: two encoders, a fusion, a decoder. One model serves every style, at every size.
+"""The style-transfer network: an encoder, a fusion, a decoder. One model serves every style, at every size.
 
-Content passes through a shallow encoder; the style picture through one of its own, whose statistics at four scales
-make a style code. The fusion is adaptive instance normalisation (Huang and Belongie 2017): the code says the mean
-and deviation of every normalised map from the bottleneck up to the last layer (Ghiasi et al. 2017). Narrow, as micro
-encoders suffice for this (Wang et al. 2023), and of dense 3 x 3 convolutions, which CPUs run best.
+The encoder is the first four scales of a compact VGG-19. At each scale, the pixels themselves included, the fusion
+gives the content's features the style's mean and covariance by a closed-form affine map (`style.statistics`); the
+decoder paints from all five scales, guided by a code of the style's statistics (conditional shifts and scales, Dumoulin
+et al. 2017). All of it but the statistics is convolution: once those are measured, on the whole picture or on a small
+copy of it, any tile can be painted by itself.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STRIDE = 4
-"""The bottleneck's stride: pictures are padded to a multiple of this."""
+from artmodels.perception.networks import Perceptor
+from artmodels.style.statistics import Affine, Statistics, identity, measure, mix, transport
 
-SMALLEST = 8
-"""Smaller sides are padded to this: reflection and normalisation need two positions at the last layer."""
+STRIDE = 8
+"""The deepest scale's stride: pictures are padded to a multiple of this."""
+
+SMALLEST = 32
+"""Smaller sides are padded to this: the deepest scale needs a few positions to have statistics."""
+
+WIDTHS = (16, 32, 64, 128)
+"""Channels at strides 1, 2, 4 and 8: those of the perceptual encoders that the network may start from."""
+
+SCALES = (3, *WIDTHS)
+"""Channels of all maps that are fused: the pixels, then the encoder's."""
 
 
-def convolution(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Conv2d:
-    """A convolution that keeps the size (but for its stride), reflecting at the borders: zeros would draw a frame."""
-    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, padding_mode="reflect")
+def convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
+    """A convolution that keeps the size, reflecting at the borders: zeros would draw a frame."""
+    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="reflect")
 
 
-def pad(pictures: Tensor, multiple: int = 1) -> Tensor:
-    """Repeat the right and lower edges until the sides are multiples of a number, and at least `SMALLEST`."""
-    wanted = [max(SMALLEST, -(-side // multiple) * multiple) for side in pictures.shape[2:]]
+def pad(pictures: Tensor) -> Tensor:
+    """Repeat the right and lower edges until the sides are multiples of `STRIDE`, and at least `SMALLEST`."""
+    wanted = [max(SMALLEST, -(-side // STRIDE) * STRIDE) for side in pictures.shape[2:]]
     height, width = (now - before for now, before in zip(wanted, pictures.shape[2:], strict=True))
-    return functional.pad(pictures, (0, width, 0, height), mode="replicate")
+    return functional.pad(pictures, (0, width, 0, height), mode="replicate") if height or width else pictures
 
 
-class AdaptiveNorm(nn.Module):
-    """Instance normalisation whose scale and shift are read off the style code."""
+class Encoder(nn.Module):
+    """`(B, 3, H, W)` to maps of 16, 32, 64 and 128 channels at strides 1, 2, 4 and 8, as VGG-19's relu1_1 to relu4_1."""
 
-    def __init__(self, channels: int, code: int) -> None:
+    def __init__(self, depth: int) -> None:
         super().__init__()
-        self.affine = nn.Linear(code, 2 * channels)
-        nn.init.normal_(self.affine.weight, std=0.02)
-        nn.init.zeros_(self.affine.bias)
-
-    def forward(self, features: Tensor, code: Tensor) -> Tensor:
-        """Normalise `(B, C, H, W)` and dress it as the code `(B, K)` says."""
-        scale, shift = self.affine(code)[:, :, None, None].chunk(2, 1)
-        return functional.instance_norm(features) * (1 + scale) + shift
-
-
-class AdaptiveResidual(nn.Module):
-    """Two convolutions, each followed by an adaptive normalisation, around which the input is carried."""
-
-    def __init__(self, channels: int, code: int) -> None:
-        super().__init__()
-        self.first, self.second = convolution(channels, channels), convolution(channels, channels)
-        self.first_norm, self.second_norm = AdaptiveNorm(channels, code), AdaptiveNorm(channels, code)
-
-    def forward(self, features: Tensor, code: Tensor) -> Tensor:
-        """Return a map of the same shape."""
-        hidden = self.first_norm(self.first(features), code).relu()
-        return features + self.second_norm(self.second(hidden), code)
-
-
-class ContentEncoder(nn.Module):
-    """`(B, 3, H, W)` to `(B, 4w, H/4, W/4)`."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(
+        full, half, quarter, eighth = WIDTHS
+        self.levels = nn.ModuleList(
             [
-                convolution(3, width, 5),
-                convolution(width, 2 * width, 3, 2),
-                convolution(2 * width, 4 * width, 3, 2),
+                self._level(3, full),
+                self._level(full, full, half, pooled=1),
+                self._level(half, half, quarter, pooled=1),
+                self._level(quarter, *[quarter] * (depth - 1), eighth, pooled=depth - 1),
             ]
         )
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Encode pictures in [0, 1]."""
-        features = pictures * 2 - 1
-        for layer in self.layers:
-            features = functional.instance_norm(layer(features)).relu()
-        return features
-
-
-class StyleEncoder(nn.Module):
-    """`(B, 3, H, W)` to a code `(B, K)`: the mean and deviation of the maps at four scales, then two linear layers."""
-
-    def __init__(self, width: int, code: int) -> None:
-        super().__init__()
-        widths = (width, 2 * width, 4 * width, 4 * width)
-        inputs = (3, *widths)
-        self.layers = nn.ModuleList(
-            convolution(before, after, 3, 1 if index == 0 else 2)
-            for index, (before, after) in enumerate(zip(inputs, widths, strict=False))
-        )
-        self.mix = nn.Sequential(nn.Linear(2 * sum(widths) + 6, code), nn.ReLU(), nn.Linear(code, code))
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """Encode style pictures in [0, 1]; not normalised on the way: the statistics are the message."""
-        features = pictures * 2 - 1
-        statistics = [self._moments(features)]
-        for layer in self.layers:
-            features = functional.leaky_relu(layer(features), 0.2)
-            statistics.append(self._moments(features))
-        return self.mix(torch.cat(statistics, 1))
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        """Encode pictures in [0, 1]; the first map returned is the pictures themselves."""
+        features: list[Tensor] = []
+        # The pixels themselves stay as they are: in bfloat16 they would lose bits that are seen.
+        coded = pictures.to(next(self.parameters()).dtype)
+        for level in self.levels:
+            coded = level(coded)
+            features.append(coded)
+        return [pictures, *features]
 
     @staticmethod
-    def _moments(features: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(features.float(), dim=(2, 3), correction=0)
-        return torch.cat([mean, (variance + 1e-5).sqrt()], 1)
+    def _level(*widths: int, pooled: int | None = None) -> nn.Sequential:
+        layers: list[nn.Module] = []
+        for index, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+            if index == pooled:
+                layers.append(nn.MaxPool2d(2))
+            layers += [convolution(inputs, outputs), nn.ReLU()]
+        return nn.Sequential(*layers)
+
+    @torch.no_grad()
+    def start_from(self, perceptor: Perceptor) -> bool:
+        """Take over the weights of a perceptual encoder of the same shape; tell whether it is one."""
+        ours = [module for module in self.modules() if isinstance(module, nn.Conv2d)]
+        theirs = perceptor.convolutions()[: len(ours)]
+        if [one.weight.shape for one in ours] != [one.weight.shape for one in theirs]:
+            return False
+        for one, other in zip(ours, theirs, strict=True):
+            one.load_state_dict(other.state_dict())
+        # The first convolution takes in what prepares the pixels, so that they need no pass of their own.
+        matrix, offset = perceptor.preprocessing()
+        kernel = theirs[0].weight
+        ours[0].weight.copy_(torch.einsum("oihw,ij->ojhw", kernel, matrix))
+        ours[0].bias.add_(torch.einsum("oihw,i->o", kernel, offset))  # type: ignore[union-attr]
+        return True
+
+
+class Guided(nn.Module):
+    """A convolution whose output a style code shifts and scales, channel by channel, and a ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, code: int) -> None:
+        super().__init__()
+        self.convolution, self.affine = convolution(inputs, outputs), nn.Linear(code, 2 * outputs)
+        # At first the code says nothing.
+        nn.init.zeros_(self.affine.weight)
+        nn.init.zeros_(self.affine.bias)
+
+    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+        """Return a map of the same size."""
+        scale, shift = self.affine(code.to(self.affine.weight.dtype)).to(features.dtype)[..., None, None].chunk(2, 1)
+        return torch.addcmul(shift, self.convolution(features), 1 + scale).relu()
 
 
 class Decoder(nn.Module):
-    """`(B, 4w, H/4, W/4)` and a code to pictures `(B, 3, H, W)` in [0, 1]."""
+    """Fused maps, fine to coarse, and a style code to pictures `(B, 3, H, W)`."""
 
-    def __init__(self, width: int, code: int, blocks: int) -> None:
+    def __init__(self, code: int, blocks: int) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(AdaptiveResidual(4 * width, code) for _ in range(blocks))
-        self.middle, self.middle_norm = convolution(4 * width, 2 * width), AdaptiveNorm(2 * width, code)
-        self.fine, self.fine_norm = convolution(2 * width, width), AdaptiveNorm(width, code)
-        self.paint = convolution(width, 3, 5)
+        full, half, quarter, eighth = WIDTHS
+        self.deep = nn.ModuleList(Guided(eighth, eighth, code) for _ in range(blocks))
+        self.narrow = Guided(eighth, quarter, code)
+        self.to_quarter = nn.ModuleList(
+            [Guided(quarter, quarter, code), Guided(quarter, quarter, code), Guided(quarter, half, code)]
+        )
+        self.to_half = nn.ModuleList([Guided(half, half, code), Guided(half, full, code)])
+        self.to_full = nn.ModuleList([Guided(full, full, code)])
+        self.paint = convolution(full, 3)
+        # At first the picture is recoloured, and nothing else.
+        nn.init.zeros_(self.paint.weight)
 
-    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+    def forward(self, maps: Sequence[Tensor], code: Tensor) -> Tensor:
         """Decode; resize-convolutions, because transposed ones leave a checkerboard (Odena et al. 2016)."""
-        for block in self.blocks:
-            features = block(features, code)
-        features = functional.interpolate(features, scale_factor=2.0)
-        features = self.middle_norm(self.middle(features), code).relu()
-        features = functional.interpolate(features, scale_factor=2.0)
-        features = self.fine_norm(self.fine(features), code).relu()
-        return torch.sigmoid(self.paint(features).float())
+        pixels, full, half, quarter, eighth = maps
+        for block in self.deep:
+            eighth = eighth + block(eighth, code)
+        features = self.narrow(eighth, code)
+        for skipped, blocks in ((quarter, self.to_quarter), (half, self.to_half), (full, self.to_full)):
+            features = functional.interpolate(features, scale_factor=2.0) + skipped
+            for block in blocks:
+                features = block(features, code)
+        # What is painted is a change of the recoloured picture, so that no detail has to pass through the network.
+        return pixels + self.paint(features).float()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that painting needs to know of the pictures as wholes: a map a scale, and the style code `(B, K)`."""
+
+    maps: tuple[Affine, ...]
+    code: Tensor
 
 
 class StyleTransferNet(nn.Module):
     """Repaints content pictures in the style of others."""
 
-    def __init__(self, width: int = 16, code: int = 256, blocks: int = 4) -> None:
+    def __init__(self, depth: int = 2, code: int = 128, blocks: int = 1) -> None:
         super().__init__()
-        self.content_encoder = ContentEncoder(width)
-        self.style_encoder = StyleEncoder(2 * width, code)
-        self.fusion = AdaptiveNorm(4 * width, code)
-        self.decoder = Decoder(width, code, blocks)
+        self.encoder = Encoder(depth)
+        self.describe = nn.Sequential(nn.Linear(2 * sum(SCALES), code), nn.ReLU(), nn.Linear(code, code), nn.ReLU())
+        self.decoder = Decoder(code, blocks)
 
-    def encode_style(self, style: Tensor) -> Tensor:
-        """Return the code `(B, K)` of style pictures `(B, 3, h, w)` of any size: once a style, not once a picture."""
-        return self.style_encoder(pad(style))
+    def survey(self, pictures: Tensor, weights: Tensor | None = None) -> list[Statistics]:
+        """Return the statistics of pictures `(B, 3, H, W) float in [0, 1]`, a set for each of the five scales.
 
-    def forward(self, content: Tensor, code: Tensor) -> Tensor:
-        """Paint content `(B, 3, H, W) float in [0, 1]` in the style `(B, K)`: `(B, 3, H, W) float in [0, 1]`."""
+        Args:
+            pictures: of any size.
+            weights: `(B, 1, H, W)`, at least 0: how much each pixel counts. None: all the same.
+        """
+        maps = self.encode_content(pictures)
+        if weights is None:
+            return [measure(features) for features in maps]
+        weights = pad(weights)
+        return [measure(features, functional.adaptive_avg_pool2d(weights, features.shape[2:])) for features in maps]
+
+    def recipe(
+        self,
+        content: Sequence[Statistics],
+        styles: Sequence[Sequence[Statistics]],
+        shares: Sequence[float] = (1.0,),
+        alpha: float = 1.0,
+    ) -> Recipe:
+        """Work out how a content becomes a mixture of styles.
+
+        Args:
+            content: its statistics, of `survey`.
+            styles: the statistics of each style.
+            shares: the share of each style; they sum to 1.
+            alpha: strength, from 0 (the content itself) to 1.
+        """
+        strengths = [*(alpha * share for share in shares), 1 - alpha]
+        maps = []
+        for scale, own in enumerate(content):
+            carried = [transport(own, style[scale]) for style in styles]
+            maps.append(mix([*carried, identity(carried[0])], strengths))
+        codes = [self._code(style) for style in (*styles, content)]
+        return Recipe(tuple(maps), torch.stack([s * code for s, code in zip(strengths, codes, strict=True)]).sum(0))
+
+    def encode_content(self, pictures: Tensor) -> list[Tensor]:
+        """Return the maps that `paint` starts from, of pictures `(B, 3, H, W) float in [0, 1]` of any size."""
+        return self.encoder(pad(pictures))
+
+    def paint(self, features: Sequence[Tensor], recipe: Recipe) -> Tensor:
+        """Paint from a content's encoded maps: `(B, 3, H, W)`, in [0, 1] but for the odd overshoot."""
+        fused = [affine(maps) for affine, maps in zip(recipe.maps, features, strict=True)]
+        return self.decoder(fused, recipe.code)
+
+    def forward(self, content: Tensor, style: Tensor) -> Tensor:
+        """Paint content `(B, 3, H, W) float in [0, 1]` in the styles of `(B, 3, h, w)`: `(B, 3, H, W)`."""
         height, width = content.shape[2:]
-        features = self.fusion(self.content_encoder(pad(content, STRIDE)), code)
-        return self.decoder(features, code)[:, :, :height, :width]
+        features = self.encode_content(content)
+        recipe = self.recipe([measure(maps) for maps in features], [self.survey(style)])
+        return self.paint(features, recipe)[:, :, :height, :width]
+
+    def _code(self, statistics: Sequence[Statistics]) -> Tensor:
+        parts = []
+        for one in statistics:
+            parts += [one.mean, one.covariance.diagonal(dim1=1, dim2=2).clamp_min(1e-8).sqrt()]
+        # Features reach into the tens, and their deviations over orders of magnitude.
+        return self.describe(torch.cat(parts, 1).clamp_min(0).log1p())

@@ -1,34 +1,50 @@
 """The trained style-transfer model at work: pictures in, pictures out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from pydantic import ValidationError
 from torch import Tensor
+from torch.nn import functional
 
 from artmodels.bundle import Bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Model
-from artmodels.pictures import from_bytes, shrink, to_bytes, to_picture, to_tensor
+from artmodels.pictures import from_bytes, resize_to, to_bytes, to_picture, to_tensor
+from artmodels.precision import fastest_dtype
+from artmodels.style.colours import keep_colours
 from artmodels.style.config import StyleConfig
-from artmodels.style.network import StyleTransferNet
+from artmodels.style.controls import Controls, check_mask, parse_controls
+from artmodels.style.network import Recipe, StyleTransferNet
+from artmodels.style.statistics import Statistics
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STYLE_SIDE = 512
-"""A style picture's shorter side is brought down to this: the scale of strokes the network was taught."""
+"""A style picture's shorter side becomes this, times `brush`: the scale of strokes the network was taught."""
+
+SURVEY_PIXELS = 1024 * 1024
+"""The statistics of a content with more pixels are those of a copy of this many, as Chen et al. 2022: the network was
+taught none of the statistics that fine detail has, and so a picture of any size can be painted tile by tile."""
+
+MARGIN = 64
+"""Pixels around a tile that its own depend on, a multiple of the network's stride; what is farther away is not seen."""
+
+Style = Sequence[Statistics]
+"""A style picture, encoded: its statistics at every scale."""
 
 
 class StylePainter(Model):
     """Repaints pictures of any size in the style of any other."""
 
-    def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
+    def __init__(self, bundle: Bundle, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
+        """Take a bundle's network to a device; `dtype` None: the fastest that shows no difference."""
         try:
             config = StyleConfig(**bundle.config)
-            self.network = StyleTransferNet(config.width, config.code, config.blocks)
+            self.network = StyleTransferNet(config.depth, config.code, config.blocks)
             self.network.load_state_dict(bundle.tensors)
         except ValidationError as error:
             fault = error.errors()[0]
@@ -37,52 +53,130 @@ class StylePainter(Model):
             line = str(error).splitlines()[-1].strip()
             raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
         self.network.eval().requires_grad_(False).to(device)
+        self.network.encoder.to(dtype or fastest_dtype(device))
+        self.network.decoder.to(dtype or fastest_dtype(device))
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.device = device
 
     @torch.inference_mode()
-    def encode(self, picture: np.ndarray) -> Tensor:
-        """Return the style code `(1, K)` of a picture `(H, W, 3) uint8`."""
-        return self.network.encode_style(self._batch([picture]))
+    def encode(self, picture: np.ndarray, brush: float = 1.0) -> Style:
+        """Encode a style picture `(H, W, 3) uint8`; its strokes come out `brush` times as large."""
+        return self.network.survey(self._batch(resize_to(picture, max(1, round(STYLE_SIDE * brush)))))
 
     @torch.inference_mode()
-    def paint(self, contents: list[np.ndarray], styles: list[Tensor], alpha: float = 1.0) -> list[np.ndarray]:
-        """Repaint pictures.
+    def plan(
+        self,
+        content: np.ndarray,
+        styles: Sequence[Style],
+        shares: Sequence[float] = (1.0,),
+        alpha: float = 1.0,
+        mask: np.ndarray | None = None,
+    ) -> Recipe:
+        """Work out how a content becomes a mixture of styles: all that is needed of it as a whole.
 
         Args:
-            contents: pictures `(H, W, 3) uint8` of one size.
-            styles: a code of `encode` for each.
-            alpha: strength, from 0 (the content as it was, as far as the network can) to 1.
-
-        Returns:
-            pictures `(H, W, 3) uint8` of the same size.
+            content: `(H, W, 3) uint8`; a small copy will do, of `SURVEY_PIXELS` or so.
+            styles: results of `encode`.
+            shares: the share of each style; they sum to 1.
+            alpha: strength, from 0 (the content itself) to 1.
+            mask: `(H, W) uint8`, the part of the content that counts, from 0 to 255; None: all of it.
         """
+        small = self._batch(survey_copy(content))
+        weights = None
+        if mask is not None:
+            weights = functional.interpolate(torch.from_numpy(mask)[None, None].float(), small.shape[2:], mode="area")
+        return self.network.recipe(self.network.survey(small, weights), styles, shares, alpha)
+
+    @torch.inference_mode()
+    def apply(self, content: np.ndarray, recipe: Recipe) -> np.ndarray:
+        """Paint `(H, W, 3) uint8`, a whole picture or a tile with its margin, as a recipe says."""
+        height, width = content.shape[:2]
+        features = self.network.encode_content(self._batch(content))
+        return to_picture(self.network.paint(features, recipe)[0, :, :height, :width])
+
+    @torch.inference_mode()
+    def paint(
+        self, contents: Sequence[np.ndarray], styles: Sequence[Style], alpha: float = 1.0
+    ) -> list[np.ndarray]:
+        """Repaint pictures `(H, W, 3) uint8`, each in a style of its own (of `encode`), with a strength from 0 to 1."""
         # One picture a pass: convolution kernels are chosen by the shape of the batch, and differ in the last bit;
         # so a picture does not depend on its companions. On a CPU a larger batch is no faster.
-        return [
-            self._paint(self._batch([content]), code, alpha) for content, code in zip(contents, styles, strict=True)
-        ]
+        return [self.repaint(content, [style], Controls(alpha=alpha)) for content, style in zip(contents, styles, strict=True)]
+
+    @torch.inference_mode()
+    def repaint(
+        self,
+        content: np.ndarray,
+        styles: Sequence[Style],
+        controls: Controls,
+        masks: Sequence[np.ndarray] | None = None,
+    ) -> np.ndarray:
+        """Repaint one picture with an artist's controls.
+
+        Args:
+            content: `(H, W, 3) uint8`.
+            styles: results of `encode`.
+            controls: strength, shares of the styles, whose colours.
+            masks: `(H, W) uint8`, one a style: where it is used. None: the styles are mixed everywhere.
+
+        Raises:
+            AtelierError: a mask is of another size, or leaves out everything.
+        """
+        if masks is None:
+            recipes = [self._recipe(content, styles, controls)]
+            painted = self.apply(content, recipes[0])
+        else:
+            painted = self._paint_regions(content, styles, controls, masks)
+        return keep_colours(painted, content) if controls.keep_colours else painted
 
     def predict(self, rows: "pd.DataFrame", params: Mapping[str, Any]) -> list[bytes]:
-        """Columns `content` and `style`: encoded pictures; the answer: PNG files, one a row."""
-        alpha = float(params.get("alpha", 1.0))
-        if not 0 <= alpha <= 1:
-            raise AtelierError(f"alpha={alpha} is not accepted: a number from 0 to 1.")
-        return [
-            to_bytes(self.paint([from_bytes(content)], [self.encode(shrink(from_bytes(style), STYLE_SIDE))], alpha)[0])
-            for content, style in zip(rows["content"], rows["style"], strict=True)
-        ]
+        """Columns `content` and `style`: encoded pictures; the answer: PNG files, one a row.
+
+        A row may name `more_styles`, a list of further pictures, and `masks`, a picture for each style.
+        """
+        controls = parse_controls(params)
+        return [to_bytes(self._serve(row, controls)) for row in rows.to_dict("records")]
 
     def exercise(self, side: int) -> None:
         """Paint a grey picture of `side` x `side` pixels."""
         grey = np.full((side, side, 3), 128, np.uint8)
         self.paint([grey], [self.encode(grey)])
 
-    def _paint(self, content: Tensor, code: Tensor, alpha: float) -> np.ndarray:
-        if alpha < 1:
-            code = torch.lerp(self.network.encode_style(content), code, alpha)
-        return to_picture(self.network(content, code)[0])
+    def _recipe(self, content: np.ndarray, styles: Sequence[Style], controls: Controls) -> Recipe:
+        return self.plan(content, styles, controls.shares_of(len(styles)), controls.alpha)
 
-    def _batch(self, pictures: list[np.ndarray]) -> Tensor:
-        batch = torch.stack([to_tensor(picture) for picture in pictures]).to(self.device)
-        return batch.contiguous(memory_format=torch.channels_last)
+    def _paint_regions(
+        self, content: np.ndarray, styles: Sequence[Style], controls: Controls, masks: Sequence[np.ndarray]
+    ) -> np.ndarray:
+        """Paint the whole picture in each style, by the statistics of the style's region, and join the regions."""
+        total = np.zeros(content.shape, np.float32)
+        covered = np.zeros((*content.shape[:2], 1), np.float32)
+        for style, mask in zip(styles, masks, strict=True):
+            check_mask(mask, content)
+            share = mask[..., None].astype(np.float32) / 255
+            total += share * self.apply(content, self.plan(content, [style], alpha=controls.alpha, mask=mask))
+            covered += share
+        # Where masks overlap they share the place; what none covers stays as it is.
+        kept = np.clip(1 - covered, 0, 1)
+        joined = (total + kept * content) / np.maximum(covered + kept, 1e-6)
+        return np.asarray(joined.round().clip(0, 255).astype(np.uint8))
+
+    def _serve(self, row: Mapping[str, Any], controls: Controls) -> np.ndarray:
+        content = from_bytes(row["content"])
+        pictures = [row["style"], *(row.get("more_styles") or [])]
+        styles = [self.encode(from_bytes(picture), controls.brush) for picture in pictures]
+        masks = [from_bytes(mask)[..., 0] for mask in row.get("masks") or []]
+        if masks and len(masks) != len(styles):
+            raise AtelierError(f"masks holds {len(masks)} pictures where there are {len(styles)} styles: one each.")
+        return self.repaint(content, styles, controls, masks or None)
+
+    def _batch(self, picture: np.ndarray) -> Tensor:
+        return to_tensor(picture)[None].to(self.device).contiguous(memory_format=torch.channels_last)
+
+
+def survey_copy(content: np.ndarray) -> np.ndarray:
+    """Return a content `(H, W, 3) uint8`, or a copy of `SURVEY_PIXELS` if it has more, by area averaging."""
+    height, width = content.shape[:2]
+    if height * width <= SURVEY_PIXELS:
+        return content
+    return resize_to(content, max(1, round(min(height, width) * (SURVEY_PIXELS / (height * width)) ** 0.5)))

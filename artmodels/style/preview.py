@@ -26,11 +26,11 @@ def preview_grid(
 ) -> np.ndarray:
     """Paint the grid: the styles above, the contents to the left, `(H, W, 3) uint8`."""
     blank = np.full((SIDE, SIDE, 3), 255, np.uint8)
-    codes = [network.encode_style(to_tensor(style)[None].to(device)) for style in styles]
+    shown = [to_tensor(style)[None].to(device) for style in styles]
     rows = [np.hstack([blank, *styles])]
     for content in contents:
         tensor = to_tensor(content)[None].to(device)
-        rows.append(np.hstack([content, *(to_picture(network(tensor, code)[0]) for code in codes)]))
+        rows.append(np.hstack([content, *(to_picture(network(tensor, style)[0]) for style in shown)]))
     return np.vstack(rows)
 
 

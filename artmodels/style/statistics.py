@@ -1,0 +1,105 @@
+"""The statistics of feature maps that make up a style, and the map that carries one set over to another.
+
+A style is the mean and the covariance of the features at several depths (Gatys et al. 2016; Li et al. 2017). What
+turns a content's features into ones with a style's statistics is affine: here it is the optimal transport map between
+the two Gaussians, which of all such maps moves the features least, and so keeps most of the content (Lu et al. 2019).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+SHRINKAGE = 0.02
+"""Share of the mean variance added to every direction: flat areas have next to none, and would be blown up to noise."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean `(B, C)` and covariance `(B, C, C)` of a feature map, both float32."""
+
+    mean: Tensor
+    covariance: Tensor
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A map of features `(B, C, H, W)`: matrix `(B, C, C)`, offset `(B, C)`, both float32."""
+
+    matrix: Tensor
+    offset: Tensor
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """Map features; the result has their type and memory layout."""
+        batch, channels = features.shape[:2]
+        matrix, offset = self.matrix.to(features.dtype), self.offset.to(features.dtype)
+        # As convolutions, which keep the channels last; one a sample, since each has a matrix of its own.
+        kernels = matrix.view(batch, channels, channels, 1, 1)
+        mapped = [
+            torch.nn.functional.conv2d(features[n : n + 1], kernels[n], offset[n]) for n in range(batch)
+        ]
+        return mapped[0] if batch == 1 else torch.cat(mapped)
+
+
+def measure(features: Tensor, weights: Tensor | None = None) -> Statistics:
+    """Return the statistics of features `(B, C, H, W)`.
+
+    Args:
+        features: any float type; the sums are taken in float32.
+        weights: `(B, 1, H, W)`, at least 0: how much each place counts, e.g. a mask. None: all the same.
+    """
+    flat = features.flatten(2).float()
+    if weights is None:
+        mean = flat.mean(2, keepdim=True)
+        centred = flat - mean
+        covariance = centred @ centred.transpose(1, 2) / flat.shape[2]
+    else:
+        share = weights.flatten(2).float()
+        share = share / share.sum(2, keepdim=True)
+        mean = (flat * share).sum(2, keepdim=True)
+        centred = flat - mean
+        covariance = (centred * share) @ centred.transpose(1, 2)
+    return Statistics(mean.squeeze(2), covariance)
+
+
+def transport(content: Statistics, style: Statistics) -> Affine:
+    """Return the optimal transport map from one Gaussian to another.
+
+    `T = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2` for covariances A and B (Dowson and Landau 1982; Lu et al. 2019, eq. 10).
+    It is a constant to whoever differentiates: the gradient of an eigendecomposition is unbounded where two
+    eigenvalues meet.
+    """
+    with torch.no_grad(), torch.autocast(content.mean.device.type, enabled=False):
+        root, inverse = _roots(_shrunk(content.covariance))
+        middle, _ = _roots(root @ _shrunk(style.covariance) @ root)
+        matrix = inverse @ middle @ inverse
+        offset = style.mean - (matrix @ content.mean.unsqueeze(2)).squeeze(2)
+    return Affine(matrix, offset)
+
+
+def mix(maps: Sequence[Affine], weights: Sequence[float]) -> Affine:
+    """Return the weighted sum of maps; with weights that sum to 1, what lies between them."""
+    matrices = [weight * one.matrix for weight, one in zip(weights, maps, strict=True)]
+    offsets = [weight * one.offset for weight, one in zip(weights, maps, strict=True)]
+    return Affine(torch.stack(matrices).sum(0), torch.stack(offsets).sum(0))
+
+
+def identity(like: Affine) -> Affine:
+    """Return the map that changes nothing, of the same size as another."""
+    eye = torch.eye(like.matrix.shape[1], device=like.matrix.device).expand_as(like.matrix)
+    return Affine(eye, torch.zeros_like(like.offset))
+
+
+def _shrunk(covariance: Tensor) -> Tensor:
+    channels = covariance.shape[1]
+    level = covariance.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-8)
+    eye = torch.eye(channels, device=covariance.device)
+    return covariance + SHRINKAGE * level.view(-1, 1, 1) * eye
+
+
+def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the square root of symmetric positive matrices `(B, C, C)`, and its inverse."""
+    values, vectors = torch.linalg.eigh((matrix + matrix.transpose(1, 2)) / 2)
+    roots = values.clamp_min(1e-10).sqrt().unsqueeze(1)
+    return (vectors * roots) @ vectors.transpose(1, 2), (vectors / roots) @ vectors.transpose(1, 2)
