@@ -136,18 +136,48 @@ def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None
 def stylize(
     contents: Annotated[Path, typer.Argument(help="A folder of pictures to repaint, or one picture.")],
     out: Annotated[Path, typer.Argument(help="The job's folder: pictures, ledger, gallery.")],
-    style: Annotated[Path, typer.Option(help="A picture whose style is wanted, or a folder of them.")],
+    style: Annotated[
+        list[Path], typer.Option(help="A picture whose style is wanted, or a folder of them; may be repeated.")
+    ],
     alpha: Annotated[float, typer.Option(help="Strength of the style, from 0 to 1.")] = 1.0,
+    mix: Annotated[
+        str | None,
+        typer.Option(metavar="W,W,...", help="Mix all styles in each picture, in these shares, which sum to 1."),
+    ] = None,
+    brush: Annotated[float, typer.Option(help="Size of the strokes: 2 doubles them.")] = 1.0,
+    keep_colours: Annotated[bool, typer.Option(help="Take the brushwork only; the colours stay.")] = False,
+    masks: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of masks, white where the style is wanted: NAME.png; for several styles, a region each, "
+            "NAME-1.png, NAME-2.png, ..."
+        ),
+    ] = None,
     size: Annotated[int | None, typer.Option(help="Shorter side of the results in pixels.")] = None,
+    method: Annotated[str, typer.Option(help="network, or optimise: the slow reference, minutes a picture.")] = "network",
     model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
 ) -> None:
     """Repaint pictures in the style of others; run again, it does only what is missing.
 
     Example: atelier stylize photos out/evening --style paintings/nocturne.jpg --alpha 0.8
+
+    Two styles, mixed: atelier stylize photos out/mixed --style a.jpg --style b.jpg --mix 0.7,0.3
     """
     from flows.stylize import stylize as flow
 
-    report = flow(str(contents), str(out), str(style), alpha, size, model)
+    report = flow(
+        str(contents),
+        str(out),
+        [str(path) for path in style],
+        alpha=alpha,
+        weights=_numbers(mix, "--mix"),
+        brush=brush,
+        keep_colours=keep_colours,
+        masks=str(masks) if masks else None,
+        size=size,
+        method=method,
+        model=model,
+    )
     typer.echo(
         f"{report['done']} painted by {report['model']}, {report['skipped']} there already, "
         f"{report['set_aside']} set aside, in {report['seconds']} s."
@@ -196,6 +226,14 @@ def _pairs(items: list[str] | None, option: str) -> dict[str, Any]:
             raise AtelierError(f"{option} {item!r} is not accepted: write NAME=VALUE.")
         pairs[name] = value
     return pairs
+
+
+def _numbers(text: str | None, option: str) -> list[float]:
+    """Read numbers with commas between them; none where the option is not given."""
+    try:
+        return [float(part) for part in text.split(",")] if text is not None else []
+    except ValueError as error:
+        raise AtelierError(f"{option} {text!r} is not accepted: write numbers with commas, such as 0.7,0.3.") from error
 
 
 def _person() -> str:

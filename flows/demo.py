@@ -46,7 +46,7 @@ def demo(out: str = "out/demo", training_steps: int = 900) -> str:
 
     console.rule("[bold]4  A batch of pictures by the model in use")
     contents, styles = steps.choose_sample(PHOTOGRAPHS, STYLES)
-    report = stylize(contents, out, styles)
+    report = stylize(contents, out, [styles])
     console.print(
         f"{report['done']} painted by {report['model']} in {report['seconds']} s, {report['skipped']} there already"
     )

@@ -11,9 +11,14 @@ from tasks import steps
 def stylize(
     contents: str,
     out: str,
-    style: str,
+    styles: list[str],
     alpha: float = 1.0,
+    weights: list[float] | None = None,
+    brush: float = 1.0,
+    keep_colours: bool = False,
+    masks: str | None = None,
     size: int | None = None,
+    method: str = "network",
     model: str = "champion",
 ) -> dict[str, Any]:
     """Repaint every picture of a folder in every style; a job that is run again does only what is missing.
@@ -21,13 +26,31 @@ def stylize(
     Args:
         contents: a folder of pictures, or one picture.
         out: the job's folder: pictures, ledger, gallery.
-        style: a picture, or a folder of them.
+        styles: pictures, or folders of them.
         alpha: strength of the style, from 0 to 1.
+        weights: the share of each style, summing to 1: all styles are mixed in each picture.
+        brush: size of the style's strokes, relative to what was taught.
+        keep_colours: take the brushwork only.
+        masks: a folder of masks, named as the contents: where the style is wanted; for several styles, a region each.
         size: the results' shorter side in pixels; None: as the content is.
+        method: `network`, the model in use; or `optimise`, the slow reference.
         model: an alias or a version number.
 
     Returns:
         the job's report: done, skipped, set aside, seconds, gallery.
     """
-    order = {"contents": contents, "out": out, "style": style, "alpha": alpha, "size": size, "model": model}
-    return steps.stylize_pictures(order)
+    return steps.stylize_pictures(
+        {
+            "contents": contents,
+            "out": out,
+            "styles": styles,
+            "alpha": alpha,
+            "weights": weights or [],
+            "brush": brush,
+            "keep_colours": keep_colours,
+            "masks": masks,
+            "size": size,
+            "method": method,
+            "model": model,
+        }
+    )

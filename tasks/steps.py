@@ -124,9 +124,10 @@ def stylize_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Repaint pictures as a batch job; return its report."""
     from tasks import stylize
     from tasks.progress import showing_progress
+    from tasks.stylize_order import order
 
     with showing_progress("stylizing") as show:
-        return stylize.run(load_settings(), stylize.order(**wanted), show)
+        return stylize.run(load_settings(), order(**wanted), show)
 
 
 @task

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch import Tensor
 
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from artmodels.pictures import shrink
-from artmodels.style.painter import STYLE_SIDE, StylePainter
+from artmodels.style.controls import check_mask
+from artmodels.style.painter import Style, StylePainter
 from tasks import registry
 from tasks.batch import JSON, Item, Progress, item_key, run_job
 from tasks.decode import decode
@@ -23,35 +22,7 @@ from tasks.gallery import build_gallery
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
-from tasks.sources.folder import SUFFIXES
-
-
-class StylizeOrder(BaseModel):
-    """What a person orders."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    contents: Path = Field(description="A folder of pictures, or one picture.")
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
-    style: Path = Field(description="A picture, or a folder of them.")
-    alpha: float = Field(1.0, ge=0, le=1, description="Strength of the style.")
-    size: int | None = Field(None, ge=16, le=32768, description="Shorter side of the results in pixels; None: as is.")
-    model: str = Field("champion", description="Alias or number of the version.")
-    batch_size: int = Field(1, ge=1, le=256, description="Pictures a batch; more than 1 pays on a GPU only.")
-    threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
-
-
-def order(**fields: Any) -> StylizeOrder:
-    """Check an order.
-
-    Raises:
-        AtelierError: a field is not accepted; the message names it.
-    """
-    try:
-        return StylizeOrder(**fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+from tasks.stylize_order import StylizeOrder, find_masks, find_pictures, find_styles
 
 
 def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
@@ -60,7 +31,7 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     Raises:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
-    contents, styles = find_pictures(wanted.contents, "contents"), find_pictures(wanted.style, "style")
+    contents, styles = find_pictures(wanted.contents, "contents"), find_styles(wanted)
     version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
     bundle = load_bundle(registry.fetch_bundle(settings, version), "style")
     painter = get_family("style").load(bundle, settings.torch_device)
@@ -91,46 +62,70 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     }
 
 
-def plan(wanted: StylizeOrder, contents: list[Path], styles: list[Path], version: Version) -> Iterator[Item]:
+@dataclass(frozen=True)
+class Sources:
+    """The files that a picture is made from."""
+
+    content: Path
+    styles: tuple[Path, ...]
+    masks: tuple[Path, ...]
+
+
+def plan(
+    wanted: StylizeOrder, contents: list[Path], styles: list[tuple[Path, ...]], version: Version
+) -> Iterator[Item]:
     """Yield an item for each content in each style, style by style, so that each style is encoded once."""
     model: JSON = {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")}
-    parameters: JSON = {"alpha": wanted.alpha, "size": wanted.size}
-    for style in styles:
+    parameters: dict[str, JSON] = {"alpha": wanted.alpha, "size": wanted.size}
+    # What is left at its default is not in the key: a control that is added later makes no picture anew.
+    parameters |= wanted.model_dump(mode="json", include={"brush", "keep_colours", "weights"}, exclude_defaults=True)
+    pictures = [picture for group in styles for picture in group]
+    for group in styles:
         for content in contents:
-            pictures = {"content": _sha256(content), "style": _sha256(style)}
+            masks = find_masks(wanted.masks, content, len(group))
+            inputs: dict[str, JSON] = {"content": _sha256(content), "style": _join(_sha256(one) for one in group)}
+            if masks:
+                inputs["masks"] = [_sha256(mask) if mask.is_file() else "" for mask in masks]
             # A version's number could be another model's in another registry; its run is this one's alone.
-            key = item_key({**pictures, "run": version.run_id, "parameters": parameters})
+            key = item_key({**inputs, "run": version.run_id, "parameters": parameters})
             record: dict[str, JSON] = {
-                "content": {"path": str(content.resolve()), "sha256": pictures["content"], "title": _title(content)},
-                "style": {"path": str(style.resolve()), "sha256": pictures["style"], "title": _title(style)},
+                "content": _described(content),
+                "style": _described(group[0]) | {"title": " + ".join(map(_title, group))},
                 "model": model,
                 "parameters": parameters,
             }
-            output = f"{_name(content, contents)}--{_name(style, styles)}.png"
-            yield Item(key=key, output=output, record=record, payload=(content, style))
+            if len(group) > 1:
+                record["styles"] = [_described(one) for one in group]
+            if masks:
+                record["masks"] = [_described(mask) for mask in masks if mask.is_file()]
+            named = "+".join(_name(one, pictures) for one in group)
+            output = f"{_name(content, contents)}--{named}.png"
+            yield Item(key=key, output=output, record=record, payload=Sources(content, group, masks))
 
 
 @dataclass(frozen=True)
 class _Job:
     content: np.ndarray
-    code: Tensor
+    styles: list[Style]
+    masks: list[np.ndarray]
 
 
 class StyleRenderer:
-    """Decodes a content, paints it in its style."""
+    """Decodes a content and its masks, paints it in its styles."""
 
     def __init__(self, painter: StylePainter, settings: Settings, wanted: StylizeOrder) -> None:
         self.painter, self.settings, self.wanted = painter, settings, wanted
-        # The plan goes style by style: a few codes are enough, and memory does not grow with the number of styles.
-        self._code = lru_cache(maxsize=8)(self._encode)
+        # The plan goes style by style: a few are enough, and memory does not grow with the number of styles.
+        self._style = lru_cache(maxsize=16)(self._encode)
 
     def decode(self, item: Item) -> _Job:
-        """Read both pictures; a bad one sets its items aside."""
-        content, style = item.payload
-        picture = decode(content, self.settings.max_pixels, 1).image
+        """Read all pictures; a bad one sets its items aside."""
+        sources: Sources = item.payload
+        content = decode(sources.content, self.settings.max_pixels, 1).image
+        masks = [self._mask(mask, content) for mask in sources.masks]
         if self.wanted.size is not None:
-            picture = shrink(picture, self.wanted.size)
-        return _Job(picture, self._code(style))
+            content, masks = shrink(content, self.wanted.size), [shrink(mask, self.wanted.size) for mask in masks]
+        return _Job(content, [self._style(style) for style in sources.styles], masks)
 
     def shape(self, decoded: _Job) -> tuple[int, ...]:
         """Contents of equal size may share a batch."""
@@ -138,26 +133,27 @@ class StyleRenderer:
 
     def render(self, batch: list[_Job]) -> list[np.ndarray]:
         """Paint a batch: `(H, W, 3) uint8` each."""
-        return self.painter.paint([job.content for job in batch], [job.code for job in batch], self.wanted.alpha)
+        return [self.painter.repaint(job.content, job.styles, self.wanted, job.masks or None) for job in batch]
 
-    def _encode(self, style: Path) -> Tensor:
-        return self.painter.encode(shrink(decode(style, self.settings.max_pixels, 1).image, STYLE_SIDE))
+    def _encode(self, style: Path) -> Style:
+        return self.painter.encode(decode(style, self.settings.max_pixels, 1).image, self.wanted.brush)
+
+    def _mask(self, mask: Path, content: np.ndarray) -> np.ndarray:
+        if not mask.is_file():
+            raise AtelierError(f"masks: {mask} does not exist: every content needs its mask.")
+        grey = decode(mask, self.settings.max_pixels, 1).image[..., 0]
+        check_mask(grey, content, str(mask))
+        return grey
 
 
-def find_pictures(path: Path, field: str) -> list[Path]:
-    """Return the pictures of a folder and its subfolders in order, or the one picture.
+def _described(picture: Path) -> dict[str, JSON]:
+    return {"path": str(picture.resolve()), "sha256": _sha256(picture), "title": _title(picture)}
 
-    Raises:
-        AtelierError: the path does not exist, or holds no picture.
-    """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise AtelierError(f"{field}: {path} does not exist: name a picture or a folder of pictures.")
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not found:
-        raise AtelierError(f"{field}: {path} holds no picture ({', '.join(sorted(SUFFIXES))}).")
-    return found
+
+def _join(digests: Iterator[str]) -> JSON:
+    """One style stands for itself, as it does in the ledgers of earlier jobs."""
+    each: list[JSON] = list(digests)
+    return each[0] if len(each) == 1 else each
 
 
 def _name(path: Path, among: list[Path]) -> str:

@@ -55,8 +55,13 @@ def parse_controls(params: Mapping[str, Any]) -> Controls:
         raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
 
 
-def check_mask(mask: np.ndarray, content: np.ndarray) -> None:
+def check_mask(mask: np.ndarray, content: np.ndarray, name: str = "The mask") -> None:
     """Check that a mask `(H, W) uint8` is of the content's size and leaves something in.
+
+    Args:
+        mask: 255 where the style is wanted, 0 where not.
+        content: `(H, W, 3) uint8`.
+        name: what to call the mask in a complaint.
 
     Raises:
         AtelierError: it does not.
@@ -64,8 +69,8 @@ def check_mask(mask: np.ndarray, content: np.ndarray) -> None:
     if mask.shape != content.shape[:2]:
         height, width = content.shape[:2]
         raise AtelierError(
-            f"The mask has {mask.shape[1]} x {mask.shape[0]} pixels where the picture has {width} x {height}: "
+            f"{name} has {mask.shape[1]} x {mask.shape[0]} pixels where the picture has {width} x {height}: "
             "the same size is accepted."
         )
     if not mask.any():
-        raise AtelierError("The mask is black all over: paint the region white where the style is wanted.")
+        raise AtelierError(f"{name} is black all over: paint the region white where the style is wanted.")

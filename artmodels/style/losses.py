@@ -7,10 +7,15 @@ import torch
 from torch import Tensor
 
 from artmodels.perception import Perceptor
-from artmodels.perception.distances import content_distances, covariance_distances, moment_distances
+from artmodels.perception.distances import content_distances
 
 LIMIT = 10.0
 """What a relative distance tends to: a plain style has hardly any deviation, and would rule its batch without this."""
+
+FLOOR = 0.1
+"""Share of the mean variance below which a channel's own counts for little."""
+
+EPSILON = 1e-6
 
 
 @dataclass(frozen=True)
@@ -29,13 +34,38 @@ class StyleLoss:
             styles = [features.float() for features in self.perceptor(style)]
         # The pixels are the first map of style: their statistics are the palette, which the encoder only half sees.
         pairs = [(painted.float(), style.float()), *((ours[i], styles[i]) for i in self.perceptor.style_layers)]
+        textures, moments = zip(*(balanced_distances(ours, theirs) for ours, theirs in pairs), strict=True)
         terms = {
             "content": _mean(content_distances(ours[i], contents[i]) for i in self.perceptor.content_layers),
-            "texture": _mean(_limited(covariance_distances(a, b)) for a, b in pairs),
-            "moments": _mean(_limited(moment_distances(a, b)) for a, b in pairs),
+            "texture": _mean(map(_limited, textures)),
+            "moments": _mean(map(_limited, moments)),
         }
         loss = terms["content"] + self.texture_weight * terms["texture"] + self.moment_weight * terms["moments"]
         return {"loss": loss, **terms}
+
+
+def balanced_distances(features: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how far covariances, and how far means and deviations, are from the reference's: `(B,)` each.
+
+    Both are relative to the reference's own, channel by channel: a few channels that see light and dark hold nearly
+    all of the variance, and unbalanced, to change the palette would be enough, and no stroke would be painted.
+    """
+    (mean, covariance), (wanted_mean, wanted) = _mean_and_covariance(features), _mean_and_covariance(reference)
+    variance, wanted_variance = (one.diagonal(dim1=1, dim2=2) for one in (covariance, wanted))
+    # Those next to nothing are raised: noise is not to be matched.
+    balance = wanted_variance + FLOOR * wanted_variance.mean(1, keepdim=True) + EPSILON
+    deviation, wanted_deviation = (one.clamp_min(EPSILON).sqrt() for one in (variance, wanted_variance))
+    moments = ((mean - wanted_mean).square() + (deviation - wanted_deviation).square()) / balance
+    scale = balance.sqrt().unsqueeze(1) * balance.sqrt().unsqueeze(2)
+    size = (wanted / scale).square().sum((1, 2)) + EPSILON
+    return ((covariance - wanted) / scale).square().sum((1, 2)) / size, moments.mean(1)
+
+
+def _mean_and_covariance(features: Tensor) -> tuple[Tensor, Tensor]:
+    flat = features.flatten(2)
+    mean = flat.mean(2, keepdim=True)
+    centred = flat - mean
+    return mean.squeeze(2), centred @ centred.transpose(1, 2) / flat.shape[2]
 
 
 def _limited(distances: Tensor) -> Tensor:

@@ -1,10 +1,11 @@
 """The style-transfer network: an encoder, a fusion, a decoder. One model serves every style, at every size.
 
-The encoder is the first four scales of a compact VGG-19. At each scale, the pixels themselves included, the fusion
-gives the content's features the style's mean and covariance by a closed-form affine map (`style.statistics`); the
-decoder paints from all five scales, guided by a code of the style's statistics (conditional shifts and scales, Dumoulin
-et al. 2017). All of it but the statistics is convolution: once those are measured, on the whole picture or on a small
-copy of it, any tile can be painted by itself.
+The encoder is the first four scales of a compact VGG-19. At all but the finest, the fusion gives the content's
+features the style's mean and covariance by a closed-form affine map (`style.statistics`). The decoder paints from
+these three, guided by a code of the style's statistics (conditional shifts and scales, Dumoulin et al. 2017); the
+finest scale is left for it to invent, because a content's own grain shows through where it is handed on. All of it but
+the statistics is convolution: once those are measured, on the whole picture or on a small copy of it, any tile can be
+painted by itself.
 """
 
 from collections.abc import Sequence
@@ -26,8 +27,8 @@ SMALLEST = 32
 WIDTHS = (16, 32, 64, 128)
 """Channels at strides 1, 2, 4 and 8: those of the perceptual encoders that the network may start from."""
 
-SCALES = (3, *WIDTHS)
-"""Channels of all maps that are fused: the pixels, then the encoder's."""
+FUSED = WIDTHS[1:]
+"""Channels of the maps that are fused."""
 
 
 def convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
@@ -43,7 +44,7 @@ def pad(pictures: Tensor) -> Tensor:
 
 
 class Encoder(nn.Module):
-    """`(B, 3, H, W)` to maps of 16, 32, 64 and 128 channels at strides 1, 2, 4 and 8, as VGG-19's relu1_1 to relu4_1."""
+    """`(B, 3, H, W)` to maps of 32, 64 and 128 channels at strides 2, 4 and 8, as VGG-19's relu2_1 to relu4_1."""
 
     def __init__(self, depth: int) -> None:
         super().__init__()
@@ -58,14 +59,11 @@ class Encoder(nn.Module):
         )
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
-        """Encode pictures in [0, 1]; the first map returned is the pictures themselves."""
-        features: list[Tensor] = []
-        # The pixels themselves stay as they are: in bfloat16 they would lose bits that are seen.
-        coded = pictures.to(next(self.parameters()).dtype)
+        """Encode pictures in [0, 1]."""
+        features = [pictures.to(next(self.parameters()).dtype)]
         for level in self.levels:
-            coded = level(coded)
-            features.append(coded)
-        return [pictures, *features]
+            features.append(level(features[-1]))
+        return features[-len(FUSED) :]
 
     @staticmethod
     def _level(*widths: int, pooled: int | None = None) -> nn.Sequential:
@@ -123,21 +121,20 @@ class Decoder(nn.Module):
         self.to_half = nn.ModuleList([Guided(half, half, code), Guided(half, full, code)])
         self.to_full = nn.ModuleList([Guided(full, full, code)])
         self.paint = convolution(full, 3)
-        # At first the picture is recoloured, and nothing else.
-        nn.init.zeros_(self.paint.weight)
 
     def forward(self, maps: Sequence[Tensor], code: Tensor) -> Tensor:
         """Decode; resize-convolutions, because transposed ones leave a checkerboard (Odena et al. 2016)."""
-        pixels, full, half, quarter, eighth = maps
+        half, quarter, eighth = maps
         for block in self.deep:
             eighth = eighth + block(eighth, code)
         features = self.narrow(eighth, code)
-        for skipped, blocks in ((quarter, self.to_quarter), (half, self.to_half), (full, self.to_full)):
-            features = functional.interpolate(features, scale_factor=2.0) + skipped
+        for skipped, blocks in ((quarter, self.to_quarter), (half, self.to_half), (None, self.to_full)):
+            features = functional.interpolate(features, scale_factor=2.0)
+            if skipped is not None:
+                features = features + skipped
             for block in blocks:
                 features = block(features, code)
-        # What is painted is a change of the recoloured picture, so that no detail has to pass through the network.
-        return pixels + self.paint(features).float()
+        return torch.sigmoid(self.paint(features).float())
 
 
 @dataclass(frozen=True)
@@ -154,21 +151,17 @@ class StyleTransferNet(nn.Module):
     def __init__(self, depth: int = 2, code: int = 128, blocks: int = 1) -> None:
         super().__init__()
         self.encoder = Encoder(depth)
-        self.describe = nn.Sequential(nn.Linear(2 * sum(SCALES), code), nn.ReLU(), nn.Linear(code, code), nn.ReLU())
+        self.describe = nn.Sequential(nn.Linear(2 * (3 + sum(FUSED)), code), nn.ReLU(), nn.Linear(code, code), nn.ReLU())
         self.decoder = Decoder(code, blocks)
 
     def survey(self, pictures: Tensor, weights: Tensor | None = None) -> list[Statistics]:
-        """Return the statistics of pictures `(B, 3, H, W) float in [0, 1]`, a set for each of the five scales.
+        """Return the statistics of pictures `(B, 3, H, W) float in [0, 1]`, of the pixels and of each fused map.
 
         Args:
             pictures: of any size.
             weights: `(B, 1, H, W)`, at least 0: how much each pixel counts. None: all the same.
         """
-        maps = self.encode_content(pictures)
-        if weights is None:
-            return [measure(features) for features in maps]
-        weights = pad(weights)
-        return [measure(features, functional.adaptive_avg_pool2d(weights, features.shape[2:])) for features in maps]
+        return self._measure(pad(pictures), self.encode_content(pictures), weights)
 
     def recipe(
         self,
@@ -187,7 +180,7 @@ class StyleTransferNet(nn.Module):
         """
         strengths = [*(alpha * share for share in shares), 1 - alpha]
         maps = []
-        for scale, own in enumerate(content):
+        for scale, own in enumerate(content[1:], start=1):
             carried = [transport(own, style[scale]) for style in styles]
             maps.append(mix([*carried, identity(carried[0])], strengths))
         codes = [self._code(style) for style in (*styles, content)]
@@ -198,7 +191,7 @@ class StyleTransferNet(nn.Module):
         return self.encoder(pad(pictures))
 
     def paint(self, features: Sequence[Tensor], recipe: Recipe) -> Tensor:
-        """Paint from a content's encoded maps: `(B, 3, H, W)`, in [0, 1] but for the odd overshoot."""
+        """Paint from a content's encoded maps: `(B, 3, H, W) float in [0, 1]`."""
         fused = [affine(maps) for affine, maps in zip(recipe.maps, features, strict=True)]
         return self.decoder(fused, recipe.code)
 
@@ -206,8 +199,18 @@ class StyleTransferNet(nn.Module):
         """Paint content `(B, 3, H, W) float in [0, 1]` in the styles of `(B, 3, h, w)`: `(B, 3, H, W)`."""
         height, width = content.shape[2:]
         features = self.encode_content(content)
-        recipe = self.recipe([measure(maps) for maps in features], [self.survey(style)])
+        recipe = self.recipe(self._measure(pad(content), features), [self.survey(style)])
         return self.paint(features, recipe)[:, :, :height, :width]
+
+    @staticmethod
+    @torch.no_grad()
+    def _measure(pictures: Tensor, maps: Sequence[Tensor], weights: Tensor | None = None) -> list[Statistics]:
+        # Every second pixel tells as much of the palette; and no statistic is differentiated, see `transport`.
+        maps = [pictures[:, :, ::2, ::2], *maps]
+        if weights is None:
+            return [measure(features) for features in maps]
+        weights = pad(weights)
+        return [measure(features, functional.adaptive_avg_pool2d(weights, features.shape[2:])) for features in maps]
 
     def _code(self, statistics: Sequence[Statistics]) -> Tensor:
         parts = []

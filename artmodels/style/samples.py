@@ -12,6 +12,9 @@ from artmodels.stream import shuffled
 PHOTOGRAPH_SHARE = 0.5
 """Share of contents that are photographs; the others are artworks, since artists repaint those too."""
 
+SCALE = (0.12, 1.0)
+"""Area of a crop as a share of the picture's: from a detail to the whole, so that strokes of every size are seen."""
+
 
 class StylePairs:
     """Sample n: a content crop and a style crop, each `(3, crop, crop) float in [0, 1]`, decided by seed and n."""
@@ -26,7 +29,7 @@ class StylePairs:
                     f"No {kind} in the training split: style transfer learns from artworks (styles) and photographs "
                     f"(contents); add some with `atelier ingest FOLDER --kind {kind}`."
                 )
-        self.augment = Augmentation(crop)
+        self.augment = Augmentation(crop, SCALE)
 
     def sample(self, number: int) -> dict[str, Tensor]:
         """Return sample `number`: content and style."""
