@@ -1,7 +1,5 @@
 """The options of the style-transfer family."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from artmodels.family import TrainConfig
@@ -10,9 +8,7 @@ from artmodels.family import TrainConfig
 class StyleConfig(TrainConfig):
     """Training and architecture of the style-transfer network."""
 
-    depth: Literal[2, 4] = Field(
-        2, description="Convolutions at the encoder's third scale: 2 as the compact encoder, 4 as VGG-19."
-    )
+    depth: int = Field(2, ge=1, le=8, description="Convolutions at the encoder's third scale; VGG-19 has 4.")
     code: int = Field(128, ge=16, le=2048, description="Length of the style code.")
     blocks: int = Field(1, ge=0, le=16, description="Residual blocks at the bottleneck.")
     encoder_rate: float = Field(0.1, ge=0, le=1, description="The encoder's share of the learning rate.")
