@@ -28,6 +28,10 @@ FAMILIES: dict[str, str] = {"style": "artmodels.style.family:StyleFamily"}
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 
 
+Kind = Literal["binary", "binaries", "string", "double"]
+"""What a column of the registry's interface holds; `binaries`, a list of files, may be left out."""
+
+
 class TrainConfig(BaseModel):
     """The options of training that all families share; a family's `Config` adds its own."""
 
@@ -90,8 +94,8 @@ class Family(ABC):
         Guard("seconds_per_megapixel", 1.5, "time to compute one megapixel on this machine"),
         Guard("peak_megabytes", 1.5, "most memory that computing one megapixel takes, the process included"),
     )
-    inputs: ClassVar[Mapping[str, Literal["binary", "string", "double"]]]
-    params: ClassVar[Mapping[str, float | int | str]]
+    inputs: ClassVar[Mapping[str, Kind]]
+    params: ClassVar[Mapping[str, float | int | str | bool]]
 
     def configure(self, options: Mapping[str, Any]) -> TrainConfig:
         """Check a configuration.

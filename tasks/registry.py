@@ -20,12 +20,13 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import Array
 from sqlalchemy.exc import SQLAlchemyError
 
 import artmodels.serving
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import Family
+from artmodels.family import Family, Kind
 from tasks.settings import Settings
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
@@ -121,7 +122,7 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
             artifacts={"bundle": str(named)},
             signature=_signature(family),
             # Inferring them takes 6 s and names what training needs; these serve.
-            pip_requirements=["torch", "safetensors", "pydantic", "pillow", "numpy", "pandas"],
+            pip_requirements=["torch", "safetensors", "pydantic", "pillow", "numpy", "pandas", "opencv-python-headless"],
         )
         client.log_artifacts(run_id, str(path), "model")
     _ensure_model(client, family.name)
@@ -216,13 +217,19 @@ def parse_reference(text: str, family: str) -> str:
 
 
 def _signature(family: Family) -> ModelSignature:
-    inputs = Schema([ColSpec(_KINDS[kind], name) for name, kind in family.inputs.items()])
+    inputs = Schema([_column(name, kind) for name, kind in family.inputs.items()])
     params = ParamSchema([ParamSpec(name, _type_of(value), value) for name, value in family.params.items()])
     return ModelSignature(inputs=inputs, outputs=Schema([ColSpec(DataType.binary)]), params=params)
 
 
-def _type_of(value: float | int | str) -> DataType:
-    return {float: DataType.double, int: DataType.long, str: DataType.string}[type(value)]
+def _column(name: str, kind: Kind) -> ColSpec:
+    if kind == "binaries":
+        return ColSpec(Array(DataType.binary), name, required=False)
+    return ColSpec(_KINDS[kind], name)
+
+
+def _type_of(value: float | int | str | bool) -> DataType:
+    return {bool: DataType.boolean, float: DataType.double, int: DataType.long, str: DataType.string}[type(value)]
 
 
 def _ensure_model(client: MlflowClient, name: str) -> None:

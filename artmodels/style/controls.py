@@ -52,7 +52,8 @@ def parse_controls(params: Mapping[str, Any]) -> Controls:
         return Controls(**fields)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+        name = ".".join(map(str, fault["loc"]))
+        raise AtelierError(f"{name}={fault['input']!r} is not accepted: {fault['msg']}.") from error
 
 
 def check_mask(mask: np.ndarray, content: np.ndarray, name: str = "The mask") -> None:

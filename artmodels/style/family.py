@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from artmodels.bundle import Bundle
-from artmodels.family import Family, Metric, TrainConfig
+from artmodels.family import Family, Kind, Metric, TrainConfig
 from artmodels.images import PackedImages
 from artmodels.style.config import StyleConfig
 
@@ -29,11 +29,18 @@ class StyleFamily(Family):
         1.0,
         "distance of (content lost, style missed) from (0, 0); doing nothing: 1",
     )
-    inputs: ClassVar[Mapping[str, Literal["binary", "string", "double"]]] = {
+    inputs: ClassVar[Mapping[str, Kind]] = {
         "content": "binary",
         "style": "binary",
+        "more_styles": "binaries",
+        "masks": "binaries",
     }
-    params: ClassVar[Mapping[str, float | int | str]] = {"alpha": 1.0}
+    params: ClassVar[Mapping[str, float | int | str | bool]] = {
+        "alpha": 1.0,
+        "brush": 1.0,
+        "keep_colours": False,
+        "weights": "",
+    }
 
     def training(
         self, config: StyleConfig, data: PackedImages, perceptor: Path

@@ -14,6 +14,9 @@ from artmodels.style.losses import StyleLoss
 from artmodels.style.network import StyleTransferNet
 from artmodels.style.preview import preview_grid, preview_pictures
 
+OVERSHOOT_WEIGHT = 5.0
+"""Weight of what is painted darker than black or lighter than white, which a picture file cuts off."""
+
 
 class StyleModule(L.LightningModule):
     """An encoder, a fusion and a decoder, taught by a frozen perceptual encoder."""
@@ -45,7 +48,8 @@ class StyleModule(L.LightningModule):
         painted = self.network(content, style)
         terms = self._loss[0](painted, content, style)
         identity = (painted[-1] - content[-1]).abs().mean()
-        loss: Tensor = terms["loss"] + self.config.identity_weight * identity
+        overshoot = (painted - painted.clamp(0, 1)).abs().mean()
+        loss: Tensor = terms["loss"] + self.config.identity_weight * identity + OVERSHOOT_WEIGHT * overshoot
         self.log_dict({**terms, "loss": loss, "identity": identity})
         return loss
 

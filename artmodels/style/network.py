@@ -30,6 +30,9 @@ WIDTHS = (16, 32, 64, 128)
 FUSED = WIDTHS[1:]
 """Channels of the maps that are fused."""
 
+TYPICAL = (8.0, 4.0, 2.0)
+"""Deviations that these maps have in VGG-19's likeness; divided by them, they are of a size that a decoder learns from."""
+
 
 def convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     """A convolution that keeps the size, reflecting at the borders: zeros would draw a frame."""
@@ -124,7 +127,7 @@ class Decoder(nn.Module):
 
     def forward(self, maps: Sequence[Tensor], code: Tensor) -> Tensor:
         """Decode; resize-convolutions, because transposed ones leave a checkerboard (Odena et al. 2016)."""
-        half, quarter, eighth = maps
+        half, quarter, eighth = (features / typical for features, typical in zip(maps, TYPICAL, strict=True))
         for block in self.deep:
             eighth = eighth + block(eighth, code)
         features = self.narrow(eighth, code)
@@ -134,7 +137,8 @@ class Decoder(nn.Module):
                 features = features + skipped
             for block in blocks:
                 features = block(features, code)
-        return torch.sigmoid(self.paint(features).float())
+        # Not squeezed into [0, 1] here: where a sigmoid is saturated, nothing is learnt any more.
+        return 0.5 + self.paint(features).float()
 
 
 @dataclass(frozen=True)
@@ -191,12 +195,12 @@ class StyleTransferNet(nn.Module):
         return self.encoder(pad(pictures))
 
     def paint(self, features: Sequence[Tensor], recipe: Recipe) -> Tensor:
-        """Paint from a content's encoded maps: `(B, 3, H, W) float in [0, 1]`."""
+        """Paint from a content's encoded maps: `(B, 3, H, W)`, in [0, 1] but for the odd overshoot."""
         fused = [affine(maps) for affine, maps in zip(recipe.maps, features, strict=True)]
         return self.decoder(fused, recipe.code)
 
     def forward(self, content: Tensor, style: Tensor) -> Tensor:
-        """Paint content `(B, 3, H, W) float in [0, 1]` in the styles of `(B, 3, h, w)`: `(B, 3, H, W)`."""
+        """Paint content `(B, 3, H, W) float in [0, 1]` in the styles of `(B, 3, h, w)`, as `paint` does."""
         height, width = content.shape[2:]
         features = self.encode_content(content)
         recipe = self.recipe(self._measure(pad(content), features), [self.survey(style)])

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 STYLE_SIDE = 512
 """A style picture's shorter side becomes this, times `brush`: the scale of strokes the network was taught."""
 
+ENLARGED = 4
+"""A style smaller than `STYLE_SIDE` is enlarged at most this many times."""
+
+STYLE_PIXELS = 4_000_000
+"""A style is looked at with at most so many pixels, whatever its proportions."""
+
 SURVEY_PIXELS = 1024 * 1024
 """The statistics of a content with more pixels are those of a copy of this many, as Chen et al. 2022: the network was
 taught none of the statistics that fine detail has, and so a picture of any size can be painted tile by tile."""
@@ -61,7 +67,7 @@ class StylePainter(Model):
     @torch.inference_mode()
     def encode(self, picture: np.ndarray, brush: float = 1.0) -> Style:
         """Encode a style picture `(H, W, 3) uint8`; its strokes come out `brush` times as large."""
-        return self.network.survey(self._batch(resize_to(picture, max(1, round(STYLE_SIDE * brush)))))
+        return self.network.survey(self._batch(resize_to(picture, _style_side(picture, brush))))
 
     @torch.inference_mode()
     def plan(
@@ -84,7 +90,7 @@ class StylePainter(Model):
         small = self._batch(survey_copy(content))
         weights = None
         if mask is not None:
-            weights = functional.interpolate(torch.from_numpy(mask)[None, None].float(), small.shape[2:], mode="area")
+            weights = functional.interpolate(torch.tensor(mask)[None, None].float(), small.shape[2:], mode="area")
         return self.network.recipe(self.network.survey(small, weights), styles, shares, alpha)
 
     @torch.inference_mode()
@@ -163,15 +169,28 @@ class StylePainter(Model):
 
     def _serve(self, row: Mapping[str, Any], controls: Controls) -> np.ndarray:
         content = from_bytes(row["content"])
-        pictures = [row["style"], *(row.get("more_styles") or [])]
+        pictures = [row["style"], *_listed(row.get("more_styles"))]
         styles = [self.encode(from_bytes(picture), controls.brush) for picture in pictures]
-        masks = [from_bytes(mask)[..., 0] for mask in row.get("masks") or []]
+        masks = [from_bytes(mask)[..., 0] for mask in _listed(row.get("masks"))]
         if masks and len(masks) != len(styles):
             raise AtelierError(f"masks holds {len(masks)} pictures where there are {len(styles)} styles: one each.")
         return self.repaint(content, styles, controls, masks or None)
 
     def _batch(self, picture: np.ndarray) -> Tensor:
         return to_tensor(picture)[None].to(self.device).contiguous(memory_format=torch.channels_last)
+
+
+def _style_side(picture: np.ndarray, brush: float) -> int:
+    """The shorter side at which a style is looked at: a stamp is enlarged no more than tells something, nor a ribbon."""
+    height, width = picture.shape[:2]
+    short = min(height, width)
+    most = short * (STYLE_PIXELS / (height * width)) ** 0.5
+    return max(1, round(min(STYLE_SIDE * brush, ENLARGED * short * max(1, brush), most)))
+
+
+def _listed(cell: Any) -> list[bytes]:
+    """The files in a cell of a table; a cell that was left out holds None, or pandas's own sign for nothing."""
+    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else []
 
 
 def survey_copy(content: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from artmodels.style.painter import StylePainter
 from tasks.registry import _signature
 
 ROOT = Path(__file__).parents[2]
-TINY = {"width": 4, "code": 16, "blocks": 1}
+TINY = {"depth": 1, "code": 16, "blocks": 1}
 
 CUSTOMER = """
 import sys

@@ -25,7 +25,7 @@ from artmodels.style.preview import CONTENTS, SIDE, STYLES, preview_grid, previe
 from artmodels.style.samples import StylePairs
 
 CONFIG = StyleConfig(
-    width=4, code=16, blocks=1, crop=32, batch_size=2, steps=12, precision="32-true", learning_rate=0.02, ema_decay=0
+    depth=1, code=16, blocks=1, crop=32, batch_size=2, steps=16, precision="32-true", learning_rate=0.003, ema_decay=0
 )
 
 
@@ -79,7 +79,7 @@ def test_the_loss_falls_in_a_few_steps(tmp_path, data, module, precision):
         on_preview=lambda *_: None,
         accelerator="cpu",
     )
-    assert len(losses) == 12
+    assert len(losses) == 16
     assert np.mean(losses[-3:]) < 0.9 * np.mean(losses[:2])
     content = np.zeros((9, 11, 3), np.uint8)
     painter = StylePainter(load_bundle(bundle, "style"))
@@ -136,26 +136,26 @@ def test_the_frozen_encoder_is_not_in_the_bundle(module):
 @example(9, 0.1)
 @example(19, 0.05)
 def test_the_rate_rises_and_falls_whatever_the_number_of_steps(steps, warmup):
-    parameters = [torch.nn.Parameter(torch.zeros(1))]
     config = CONFIG.model_copy(update={"steps": steps, "warmup": warmup, "learning_rate": 0.5})
 
     class Bare(StyleModule):
         def __init__(self) -> None:
             super(StyleModule, self).__init__()
             self.config = config
-
-        def parameters(self, recurse: bool = True):
-            return iter(parameters)
+            self.network = torch.nn.Module()
+            self.network.encoder, self.network.decoder = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
 
     configured = Bare().configure_optimizers()
     optimizer, schedule = configured["optimizer"], configured["lr_scheduler"]["scheduler"]
     rates = []
     for _ in range(steps):
-        rates.append(optimizer.param_groups[0]["lr"])
+        encoder, rest = (group["lr"] for group in optimizer.param_groups)
+        assert encoder == pytest.approx(config.encoder_rate * rest)
+        rates.append(rest)
         optimizer.step()
         schedule.step()
     assert all(0 < rate <= 0.5 for rate in rates)
-    assert optimizer.param_groups[0]["lr"] <= 0.5
+    assert optimizer.param_groups[1]["lr"] <= 0.5
 
 
 def test_samples_are_pairs_of_crops(data):

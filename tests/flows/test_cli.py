@@ -98,7 +98,7 @@ def stocked(workshop: Settings) -> Settings:
     """The workshop with an untrained model, which is not yet in use."""
     bundle = workshop.root / "bundle"
     save_bundle(
-        bundle, "style", StyleConfig(width=4, code=16, blocks=1).model_dump(), StyleTransferNet(4, 16, 1).state_dict()
+        bundle, "style", StyleConfig(depth=1, code=16, blocks=1).model_dump(), StyleTransferNet(1, 16, 1).state_dict()
     )
     run_id = registry.start_run(workshop, "style", "test", {}, {})
     registry.register(workshop, get_family("style"), run_id, bundle, {})

@@ -22,7 +22,7 @@ from tasks.evaluation import interval
 from tasks.training import TrainerDiedError
 
 CONFIG = {
-    **{"width": 4, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 2, "precision": "32-true"},
+    **{"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 2, "precision": "32-true"},
     **{"preview_steps": 2, "checkpoint_steps": 1},
 }
 
@@ -55,7 +55,7 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     tags = registry.find(workshop, "style", "challenger").tags
     assert tags["data_md5"] == first_data == versions.data_md5(workshop)
     assert tags["trigger"] == "Ada"
-    assert json.loads(tags["config"])["width"] == 4
+    assert json.loads(tags["config"])["depth"] == 1
     assert json.loads(tags["evaluation"]).keys() == {"content", "style", "ideal_distance"}
 
     # It is judged, and becomes the champion.

@@ -22,8 +22,8 @@ def make_bundle(folder: Path, seed: int = 0) -> Path:
     """Save a small untrained style-transfer network."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        config = StyleConfig(width=4, code=16, blocks=1, crop=32)
-        return save_bundle(folder, "style", config.model_dump(mode="json"), StyleTransferNet(4, 16, 1).state_dict())
+        config = StyleConfig(depth=1, code=16, blocks=1, crop=32)
+        return save_bundle(folder, "style", config.model_dump(mode="json"), StyleTransferNet(1, 16, 1).state_dict())
 
 
 @pytest.fixture(scope="session")

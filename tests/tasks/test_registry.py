@@ -73,9 +73,9 @@ def is_pickle(data: bytes) -> bool:
 
 def test_a_bundle_may_lie_in_any_folder(house, bundle):
     elsewhere = bundle.rename(bundle.with_name("my model"))
-    run_id = registry.start_run(house, "style", "test", {"width": 4}, {"who": "Ada"})
+    run_id = registry.start_run(house, "style", "test", {"depth": 1}, {"who": "Ada"})
     version = registry.register(house, get_family("style"), run_id, elsewhere, {})
-    assert load_bundle(registry.fetch_bundle(house, version), "style").config["width"] == 4
+    assert load_bundle(registry.fetch_bundle(house, version), "style").config["depth"] == 1
 
 
 def test_a_run_has_one_version(house, bundle):

@@ -13,7 +13,7 @@ from tasks.evaluation import Evaluation, save_evaluation
 from tasks.settings import Settings
 from tasks.training import TrainerDiedError, TrainingProgress, TrainingSpec, read_spec
 
-CONFIG = {"width": "4", "code": 16, "blocks": 1, "crop": 32, "steps": 2}
+CONFIG = {"depth": "1", "code": 16, "blocks": 1, "crop": 32, "steps": 2}
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_lineage_names_all_that_decides(studio):
     before = runs.lineage(studio, "style", CONFIG)
     assert before["data_md5"] == "0123456789abcdef0123456789abcdef.dir"
     assert len(before["code_revision"]) == 40
-    assert json.loads(before["config"])["width"] == 4
+    assert json.loads(before["config"])["depth"] == 1
     assert json.loads(before["config"])["batch_size"] == 4, "defaults too: they may change"
-    assert runs.lineage(studio, "style", {**CONFIG, "width": 4}) == before
+    assert runs.lineage(studio, "style", {**CONFIG, "depth": 1}) == before
     for name, (path, text) in changes(studio).items():
         kept = path.read_bytes()
         path.write_text(text)
@@ -85,9 +85,9 @@ def test_the_same_request_finds_the_unfinished_training(studio):
     assert (spec.data, spec.accelerator) == (studio.prepared / "packed", "cpu")
     run = registry.connect(studio).get_run(spec.run_id)
     assert run.data.tags["trigger"] == "Ada"
-    assert run.data.params["width"] == "4"
+    assert run.data.params["depth"] == "1"
     (folder / "last.ckpt").write_text("a checkpoint")
-    assert runs.open_training(studio, "style", {**CONFIG, "width": 4}, "the schedule") == folder
+    assert runs.open_training(studio, "style", {**CONFIG, "depth": 1}, "the schedule") == folder
     assert (folder / "last.ckpt").exists()
     other = runs.open_training(studio, "style", {**CONFIG, "seed": 1}, "Ada")
     assert other != folder

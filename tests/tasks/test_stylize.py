@@ -28,12 +28,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A registry whose champion is a small style-transfer network."""
     settings = Settings(root=tmp_path_factory.mktemp("studio"))
     torch.manual_seed(0)
-    config = StyleConfig(width=4, code=16, blocks=1)
+    config = StyleConfig(depth=1, code=16, blocks=1)
     bundle = save_bundle(
         settings.root / "bundle",
         "style",
         config.model_dump(mode="json"),
-        StyleTransferNet(4, 16, 1).state_dict(),
+        StyleTransferNet(1, 16, 1).state_dict(),
     )
     run = registry.start_run(settings, "style", "test", {}, {})
     version = registry.register(settings, get_family("style"), run, bundle, {"data_md5": "0123.dir"})

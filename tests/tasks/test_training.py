@@ -23,7 +23,7 @@ from tasks.training import LOG, PROGRESS, TrainerDiedError, TrainingProgress, Tr
 ROOT = Path(__file__).parents[2]
 
 OPTIONS = {
-    **{"width": 4, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 11, "precision": "32-true"},
+    **{"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 11, "precision": "32-true"},
     **{"checkpoint_steps": 3, "preview_steps": 1, "learning_rate": 0.02, "ema_decay": 0.9},
 }
 """A preview each step, which a test can wait for; checkpoints that most steps fall between."""
@@ -195,8 +195,8 @@ def run_main(monkeypatch, *arguments: str) -> int:
         ({"family": None}, "family: Input should be a valid string."),
         ({"accelerator": "tpu"}, "accelerator: Input should be 'auto', 'cpu', 'gpu' or 'mps'."),
         ({"family": "stile"}, "There is no model family 'stile'; known are style"),
-        ({"config": OPTIONS | {"width": 3}}, "style: width=3 is not accepted: Input should be greater"),
-        ({"config": OPTIONS | {"crop": 33}}, "style: crop=33 is not accepted: Input should be a multiple of 4"),
+        ({"config": OPTIONS | {"depth": 0}}, "style: depth=0 is not accepted: Input should be greater"),
+        ({"config": OPTIONS | {"crop": 33}}, "style: crop=33 is not accepted: Input should be a multiple of 8"),
         ({"config": OPTIONS | {"stepz": 3}}, "style: stepz=3 is not accepted: unknown option; known are seed"),
         ({"data": "/nowhere"}, "No packed images in /nowhere: run `dvc repro`."),
         ({"perceptor": "/nowhere.safetensors"}, "The perceptual encoder /nowhere.safetensors is missing: run `dvc"),
