@@ -63,6 +63,20 @@ def ingest(
 
 
 @app.command()
+def adopt(family: FamilyArgument = "style") -> None:
+    """Take the model that ships into the registry and put it to the gate: pictures without any training.
+
+    Example: atelier adopt style
+    """
+    from flows.adopt import adopt as flow
+
+    decision = flow(family, _person())
+    typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
+    if decision["action"] == "refused":
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
 def train(family: FamilyArgument = "style", options: SetOption = None) -> None:
     """Train a model and register it as the challenger.
 
@@ -154,6 +168,7 @@ def stylize(
         ),
     ] = None,
     size: Annotated[int | None, typer.Option(help="Shorter side of the results in pixels.")] = None,
+    format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
     method: Annotated[str, typer.Option(help="network, or optimise: the slow reference, minutes a picture.")] = "network",
     model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
 ) -> None:
@@ -175,6 +190,7 @@ def stylize(
         keep_colours=keep_colours,
         masks=str(masks) if masks else None,
         size=size,
+        format=format,
         method=method,
         model=model,
     )

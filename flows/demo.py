@@ -3,6 +3,7 @@
 from prefect import flow
 from rich.console import Console
 
+from flows.adopt import adopt
 from flows.promote import promote
 from flows.stylize import stylize
 from flows.train import train
@@ -13,7 +14,7 @@ PHOTOGRAPHS, STYLES = 6, 8
 
 @flow(name="demo")
 def demo(out: str = "out/demo", training_steps: int = 900) -> str:
-    """Train on the sample, put the model to the gate, and repaint photographs with the model in use.
+    """Adopt the model that ships, train a challenger on the sample, put it to the gate, and repaint photographs.
 
     What was done before, from the same data, code and options, is not done again.
 
@@ -29,20 +30,19 @@ def demo(out: str = "out/demo", training_steps: int = 900) -> str:
     console.print(f"data version {steps.pull_data()}")
     steps.prepare_data()
 
-    console.rule("[bold]2  Training, evaluation, registration")
+    console.rule("[bold]2  The model that ships")
+    adopted = adopt("style", "demo")
+    console.print(f"style v{adopted['version']}: {adopted['action']}: {adopted['reason']}")
+
+    console.rule("[bold]3  A challenger, briefly trained, and the gate")
     version = steps.unchanged_version("style", config)
     if version is None:
         version = train("style", config, "demo")
         console.print(f"style v{version} is the challenger")
-    else:
-        console.print(f"style v{version} was trained from this data, code and configuration: nothing to train")
-
-    console.rule("[bold]3  The gate")
-    if steps.champion_number("style") == version:
-        console.print(f"style v{version} is the champion already")
-    else:
         decision = promote("style", str(version), by="demo")
         console.print(f"style v{version} {decision['action']}: {decision['reason']}")
+    else:
+        console.print(f"style v{version} was trained from this data, code and configuration: nothing to train")
 
     console.rule("[bold]4  A batch of pictures by the model in use")
     contents, styles = steps.choose_sample(PHOTOGRAPHS, STYLES)

@@ -18,6 +18,7 @@ def stylize(
     keep_colours: bool = False,
     masks: str | None = None,
     size: int | None = None,
+    format: str = "png",
     method: str = "network",
     model: str = "champion",
 ) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def stylize(
         keep_colours: take the brushwork only.
         masks: a folder of masks, named as the contents: where the style is wanted; for several styles, a region each.
         size: the results' shorter side in pixels; None: as the content is.
+        format: `png`, `jpg` or `webp`.
         method: `network`, the model in use; or `optimise`, the slow reference.
         model: an alias or a version number.
 
@@ -50,6 +52,7 @@ def stylize(
             "keep_colours": keep_colours,
             "masks": masks,
             "size": size,
+            "format": format,
             "method": method,
             "model": model,
         }

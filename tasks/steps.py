@@ -131,6 +131,14 @@ def stylize_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def register_starter(family: str) -> int:
+    """Register the model that ships as the challenger, unless it is registered; return the version's number."""
+    from tasks import starters
+
+    return starters.adopt(load_settings(), family).number
+
+
+@task
 def champion_number(family: str) -> int | None:
     """Return the number of the version in use, if there is one."""
     from tasks import registry

@@ -99,7 +99,7 @@ def plan(
             if masks:
                 record["masks"] = [_described(mask) for mask in masks if mask.is_file()]
             named = "+".join(_name(one, pictures) for one in group)
-            output = f"{_name(content, contents)}--{named}.png"
+            output = f"{_name(content, contents)}--{named}.{wanted.format}"
             yield Item(key=key, output=output, record=record, payload=Sources(content, group, masks))
 
 

@@ -24,6 +24,7 @@ class StylizeOrder(Controls):
         "several styles, a region each, NAME-1.png, NAME-2.png and so on.",
     )
     size: int | None = Field(None, ge=16, le=32768, description="Shorter side of the results in pixels; None: as is.")
+    format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
     method: Literal["network", "optimise"] = Field(
         "network", description="The model in use, or minutes of optimisation a picture by its teacher: the slow best."
     )

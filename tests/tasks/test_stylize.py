@@ -1,6 +1,7 @@
 """The style-transfer job: real network (small, untrained), real registry, real pictures."""
 
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from artmodels.style.network import StyleTransferNet
 from tasks import registry, stylize
 from tasks.batch import read_ledger
 from tasks.settings import Settings
+from tasks.stylize_order import order
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def styles(tmp_path: Path, make_painting, encode) -> Path:
 
 
 def run(studio: Settings, **fields: object) -> dict:
-    return stylize.run(studio, stylize.order(**fields), lambda done, total, figures: None)
+    return stylize.run(studio, order(**fields), lambda done, total, figures: None)
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -77,7 +79,7 @@ def pixels(out: Path) -> dict[str, bytes]:
 
 
 def test_every_content_is_painted_in_every_style(studio, photos, styles, tmp_path):
-    report = run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles])
     assert (report["done"], report["skipped"], report["set_aside"]) == (12, 0, 0)
     ledger = read_ledger(tmp_path / "out")
     assert set(ledger["output"]) == {f"photo_{n}--style-{s}.png" for n in range(6) for s in range(2)}
@@ -91,16 +93,16 @@ def test_every_content_is_painted_in_every_style(studio, photos, styles, tmp_pat
 
 def test_pixels_depend_on_neither_batches_nor_threads(studio, photos, styles, tmp_path):
     for name, batch_size, threads in [("a", 1, 1), ("b", 3, 2), ("c", 8, 4)]:
-        run(studio, contents=photos, out=tmp_path / name, style=styles, batch_size=batch_size, threads=threads)
+        run(studio, contents=photos, out=tmp_path / name, styles=[styles], batch_size=batch_size, threads=threads)
     assert pixels(tmp_path / "a") == pixels(tmp_path / "b") == pixels(tmp_path / "c")
 
 
 def test_a_job_done_before_does_only_what_is_new(studio, photos, styles, tmp_path):
-    run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    run(studio, contents=photos, out=tmp_path / "out", styles=[styles])
     shutil.copy(styles / "style-0.png", photos / "new.png")
-    report = run(studio, contents=photos, out=tmp_path / "out", style=styles)
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles])
     assert (report["done"], report["skipped"]) == (2, 12)
-    report = run(studio, contents=photos, out=tmp_path / "out", style=styles, alpha=0.5)
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles], alpha=0.5)
     assert (report["done"], report["skipped"]) == (14, 0)
 
 
@@ -108,14 +110,14 @@ def test_bad_pictures_are_set_aside_and_stop_nothing(studio, photos, styles, tmp
     (photos / "words.jpg").write_text("not a picture")
     whole = (photos / "photo_1.jpeg").read_bytes()
     (photos / "half.jpeg").write_bytes(whole[: len(whole) // 2])
-    report = run(studio, contents=photos, out=tmp_path / "out", style=styles / "style-0.png")
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles / "style-0.png"])
     assert (report["done"], report["set_aside"]) == (6, 2)
     ledger = read_ledger(tmp_path / "out")
     assert set(ledger[ledger["status"] != "done"]["output"]) == {"words--style-0.png", "half--style-0.png"}
 
 
 def test_size_brings_the_shorter_side_down(studio, photos, styles, tmp_path):
-    run(studio, contents=photos / "photo_3.jpeg", out=tmp_path / "out", style=styles / "style-0.png", size=25)
+    run(studio, contents=photos / "photo_3.jpeg", out=tmp_path / "out", styles=[styles / "style-0.png"], size=25)
     assert size_of(tmp_path / "out" / "photo_3--style-0.png") == (25, 48)
 
 
@@ -123,7 +125,7 @@ def test_pictures_of_one_name_do_not_overwrite_each_other(studio, photos, styles
     for folder in ("a", "b"):
         (photos / folder).mkdir()
         shutil.copy(photos / "photo_0.png", photos / folder / "twin.png")
-    report = run(studio, contents=photos, out=tmp_path / "out", style=styles / "style-0.png")
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles / "style-0.png"])
     assert report["done"] == len(pixels(tmp_path / "out")) == 8
 
 
@@ -131,8 +133,17 @@ def test_pictures_of_one_name_do_not_overwrite_each_other(studio, photos, styles
     ("fields", "words"),
     [
         ({"contents": "nowhere"}, "contents: nowhere does not exist"),
-        ({"style": "nowhere.png"}, "style: nowhere.png does not exist"),
+        ({"styles": ["nowhere.png"]}, "styles: nowhere.png does not exist"),
+        ({"styles": []}, "styles=[] is not accepted"),
         ({"alpha": 1.5}, "alpha=1.5 is not accepted"),
+        ({"alpha": float("nan")}, "alpha=nan is not accepted"),
+        ({"brush": 0}, "brush=0 is not accepted"),
+        ({"weights": [0.5, 0.6]}, "sum to 1 are accepted, these sum to 1.1"),
+        ({"weights": [1.5, -0.5]}, "weights of at least 0"),
+        ({"weights": [1]}, "one for each of the 2 styles"),
+        ({"weights": [0.5, 0.5], "masks": "masks"}, "weights and masks exclude each other"),
+        ({"method": "magic"}, "method='magic' is not accepted"),
+        ({"method": "optimise", "weights": [0.5, 0.5]}, "takes one style at a time"),
         ({"size": 3}, "size=3 is not accepted"),
         ({"model": "gan@champion"}, "family 'gan', wanted is 'style'"),
         ({"model": "17"}, "no version or alias '17'"),
@@ -140,15 +151,79 @@ def test_pictures_of_one_name_do_not_overwrite_each_other(studio, photos, styles
     ],
 )
 def test_a_wrong_order_is_refused_in_words(studio, photos, styles, tmp_path, fields, words):
-    with pytest.raises(AtelierError, match=words.replace("(", r"\(")):
-        run(studio, **({"contents": photos, "out": tmp_path / "out", "style": styles} | fields))
+    with pytest.raises(AtelierError, match=re.escape(words)):
+        run(studio, **({"contents": photos, "out": tmp_path / "out", "styles": [styles]} | fields))
     assert not (tmp_path / "out").exists()
 
 
 def test_an_empty_folder_is_refused_in_words(studio, styles, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(AtelierError, match=r"contents: .*empty holds no picture"):
-        run(studio, contents=tmp_path / "empty", out=tmp_path / "out", style=styles)
+        run(studio, contents=tmp_path / "empty", out=tmp_path / "out", styles=[styles])
+
+
+def test_a_folder_of_texts_is_refused_in_words(studio, styles, tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "poem.txt").write_text("a rose")
+    with pytest.raises(AtelierError, match=r"contents: .*texts holds no picture"):
+        run(studio, contents=folder, out=tmp_path / "out", styles=[styles])
+
+
+def test_pictures_of_every_sort_are_painted(studio, styles, tmp_path, make_painting, encode):
+    folder = tmp_path / "sorts"
+    folder.mkdir()
+    picture = Image.fromarray(make_painting(1, 40, 50))
+    (folder / "cmyk.jpg").write_bytes(encode(picture.convert("CMYK"), "JPEG"))
+    (folder / "clear.png").write_bytes(encode(picture.convert("RGBA")))
+    (folder / "deep.png").write_bytes(encode(Image.new("I;16", (50, 40), 30000)))
+    (folder / "line.png").write_bytes(encode(make_painting(2, 1, 60)))
+    (folder / "wide.png").write_bytes(encode(make_painting(3, 2, 30000)))
+    report = run(studio, contents=folder, out=tmp_path / "out", styles=[styles / "style-0.png"])
+    assert (report["done"], report["set_aside"]) == (5, 0)
+    assert size_of(tmp_path / "out" / "line--style-0.png") == (60, 1)
+    assert size_of(tmp_path / "out" / "wide--style-0.png") == (30000, 2)
+
+
+def test_a_style_the_size_of_a_stamp_is_a_style(studio, photos, tmp_path, make_painting, encode):
+    for name, shape in (("stamp", (7, 5)), ("ribbon", (1, 900))):
+        (tmp_path / f"{name}.png").write_bytes(encode(make_painting(9, *shape)))
+        report = run(studio, contents=photos, out=tmp_path / "out", styles=[tmp_path / f"{name}.png"])
+        assert report["set_aside"] == 0
+
+
+def test_styles_are_mixed_in_one_picture(studio, photos, styles, tmp_path):
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles], weights=[0.25, 0.75])
+    assert report["done"] == 6
+    ledger = read_ledger(tmp_path / "out")
+    assert ledger["output"][0].endswith("--style-0+style-1.png")
+    assert len(ledger["record"][0]["styles"]) == 2
+    assert ledger["record"][0]["parameters"]["weights"] == [0.25, 0.75]
+    again = run(studio, contents=photos, out=tmp_path / "out", styles=[styles], weights=[0.75, 0.25])
+    assert (again["done"], again["skipped"]) == (6, 0)
+
+
+def test_masks_are_found_by_name_and_a_bad_one_stops_nothing(studio, photos, styles, tmp_path, encode):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for path in sorted(photos.iterdir()):
+        with Image.open(path) as picture:
+            mask = Image.new("L", picture.size)
+            mask.paste(255, (0, 0, picture.width // 2, picture.height))
+        mask.save(masks / f"{path.stem}.png")
+    (masks / "photo_0.png").unlink()
+    Image.new("L", (3, 3), 255).save(masks / "photo_1.png")
+    Image.new("L", (60, 40)).save(masks / "photo_2.png")
+    report = run(studio, contents=photos, out=tmp_path / "out", styles=[styles / "style-0.png"], masks=masks)
+    assert (report["done"], report["set_aside"]) == (3, 3)
+    ledger = read_ledger(tmp_path / "out")
+    reasons = " ".join(ledger[ledger["status"] != "done"]["reason"])
+    assert "photo_0.png does not exist: every content needs its mask" in reasons
+    assert "photo_1.png has 3 x 3 pixels where the picture has" in reasons
+    assert "photo_2.png is black all over" in reasons
+    painted, content = (cv2.imread(str(p)) for p in (tmp_path / "out/photo_4--style-0.png", photos / "photo_4.png"))
+    assert (painted[:, 32:] == content[:, 32:]).all()
+    assert not (painted[:, :32] == content[:, :32]).all()
 
 
 JOB = """
@@ -158,9 +233,11 @@ import torch
 torch.set_num_threads(1)
 from tasks import stylize
 from tasks.settings import Settings
+from tasks.stylize_order import order
 root, contents, out, style = sys.argv[1:]
-order = stylize.order(contents=contents, out=out, style=style)
-stylize.run(Settings(root=Path(root)), order, lambda done, total, figures: print(done, flush=True))
+from tasks.stylize_order import order
+wanted = order(contents=contents, out=out, styles=[style])
+stylize.run(Settings(root=Path(root)), wanted, lambda done, total, figures: print(done, flush=True))
 """
 
 

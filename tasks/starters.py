@@ -1,0 +1,133 @@
+"""Models that ship with the project: trained bundles with their cards, tracked by `starters.dvc`.
+
+    python -m tasks.starters FAMILY REFERENCE      # from this project's registry to `starters/FAMILY`
+
+A starter enters a registry as any version does, with the lineage that its card tells, and has to pass the gate.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artmodels.bundle import CONFIG, WEIGHTS, load_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from tasks import registry
+from tasks.catalog import read_catalog
+from tasks.files import replacing
+from tasks.registry import Version
+from tasks.settings import Settings, load_settings
+
+CARD = "card.json"
+LINEAGE = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5")
+
+
+class Card(BaseModel):
+    """What is known of a starter: all of it recorded when it was trained."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    family: str
+    weights_sha256: str = Field(description="Of model.safetensors: the card speaks of these weights and no others.")
+    lineage: dict[str, str] = Field(description="The tags that the version had where it was trained.")
+    learnt_from: dict[str, dict[str, int]] = Field(description="Works of the catalog by kind and licence.")
+    evaluation: dict[str, dict[str, float]] = Field(description="Figures on its own pinned set, with intervals.")
+
+
+def adopt(settings: Settings, family: str) -> Version:
+    """Register the starter of a family as the challenger; where it is registered already, return that version.
+
+    Raises:
+        AtelierError: no starter of this family ships, or its files do not fit together.
+    """
+    folder = _folder(settings, family)
+    card = read_card(folder)
+    load_bundle(folder, family)
+    if _sha256(folder / WEIGHTS) != card.weights_sha256:
+        raise AtelierError(f"{folder / CARD} speaks of other weights than {WEIGHTS} holds: run `dvc checkout starters`.")
+    client = registry.connect(settings)
+    for known in client.search_model_versions(f"name='{family}'"):
+        if known.tags.get("starter") == card.weights_sha256:
+            return registry.find(settings, family, str(known.version))
+    tags = card.lineage | {"trigger": "the starter that ships", "starter": card.weights_sha256}
+    bundle = load_bundle(folder, family)
+    run_id = registry.start_run(settings, family, f"{family}-starter", bundle.config, tags)
+    version = registry.register(settings, get_family(family), run_id, folder, tags)
+    registry.finish_run(settings, run_id)
+    return version
+
+
+def export(settings: Settings, family: str, reference: str) -> Path:
+    """Copy a registered version to `starters/FAMILY` with its card; return the folder.
+
+    Raises:
+        AtelierError: there is no such version.
+    """
+    version = registry.find(settings, family, reference)
+    source, folder = registry.fetch_bundle(settings, version), settings.root / "starters" / family
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (CONFIG, WEIGHTS):
+        with replacing(folder / name) as part:
+            shutil.copy(source / name, part)
+    card = Card(
+        family=family,
+        weights_sha256=_sha256(folder / WEIGHTS),
+        lineage={name: version.tags[name] for name in LINEAGE},
+        learnt_from=_learnt_from(settings),
+        evaluation=json.loads(version.tags["evaluation"]),
+    )
+    with replacing(folder / CARD) as part:
+        part.write_text(card.model_dump_json(indent=2) + "\n")
+    return folder
+
+
+def read_card(folder: Path) -> Card:
+    """Read a starter's card.
+
+    Raises:
+        AtelierError: it is missing or damaged.
+    """
+    try:
+        return Card.model_validate_json((folder / CARD).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise AtelierError(f"{folder / CARD} is missing or damaged: run `dvc pull starters.dvc`.") from error
+
+
+def _folder(settings: Settings, family: str) -> Path:
+    get_family(family)
+    folder = settings.root / "starters" / family
+    if not folder.is_dir():
+        raise AtelierError(f"No starter of the family {family!r} ships: train a model with `atelier train {family}`.")
+    return folder
+
+
+def _learnt_from(settings: Settings) -> dict[str, dict[str, int]]:
+    catalog = read_catalog(settings.catalog).to_pandas()
+    counts = catalog.groupby(["kind", "licence"]).size()
+    return {kind: {str(k): int(n) for k, n in counts[kind].items()} for kind in counts.index.unique(0)}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main(arguments: list[str]) -> int:
+    """Export one version; return the exit status."""
+    if len(arguments) != 2:
+        print("usage: python -m tasks.starters FAMILY REFERENCE", file=sys.stderr)
+        return 2
+    try:
+        print(export(load_settings(), *arguments))
+    except AtelierError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
