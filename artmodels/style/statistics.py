@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 SHRINKAGE = 0.02
-"""Share of the mean variance added to every direction: flat areas have next to none, and would be blown up to noise."""
+"""Added to the variance of every direction, as a share of the mean variance of the livelier of the two: a plain content
+has next to none, and would be blown up without bound."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ def transport(content: Statistics, style: Statistics) -> Affine:
     eigenvalues meet.
     """
     with torch.no_grad(), torch.autocast(content.mean.device.type, enabled=False):
-        root, inverse = _roots(_shrunk(content.covariance))
-        middle, _ = _roots(root @ _shrunk(style.covariance) @ root)
+        ours, theirs = _shrunk(content.covariance, style.covariance)
+        root, inverse = _roots(ours)
+        middle, _ = _roots(root @ theirs @ root)
         matrix = inverse @ middle @ inverse
         offset = style.mean - (matrix @ content.mean.unsqueeze(2)).squeeze(2)
     return Affine(matrix, offset)
@@ -91,11 +93,12 @@ def identity(like: Affine) -> Affine:
     return Affine(eye, torch.zeros_like(like.offset))
 
 
-def _shrunk(covariance: Tensor) -> Tensor:
-    channels = covariance.shape[1]
-    level = covariance.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-8)
-    eye = torch.eye(channels, device=covariance.device)
-    return covariance + SHRINKAGE * level.view(-1, 1, 1) * eye
+def _shrunk(ours: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+    """Add the same to both, so that equal ones stay equal."""
+    levels = [one.diagonal(dim1=1, dim2=2).mean(1) for one in (ours, theirs)]
+    added = SHRINKAGE * torch.maximum(*levels).clamp_min(1e-8)
+    extra = added.view(-1, 1, 1) * torch.eye(ours.shape[1], device=ours.device)
+    return ours + extra, theirs + extra
 
 
 def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
