@@ -94,15 +94,16 @@ def identity(like: Affine) -> Affine:
 
 
 def _shrunk(ours: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
-    """Add the same to both, so that equal ones stay equal."""
+    """Add the same to both, so that equal ones stay equal, in units in which float32 resolves their roots."""
     levels = [one.diagonal(dim1=1, dim2=2).mean(1) for one in (ours, theirs)]
-    added = SHRINKAGE * torch.maximum(*levels).clamp_min(1e-8)
-    extra = added.view(-1, 1, 1) * torch.eye(ours.shape[1], device=ours.device)
-    return ours + extra, theirs + extra
+    # The map is the same in any unit.
+    unit = torch.maximum(*levels).clamp_min(1e-6).view(-1, 1, 1)
+    extra = SHRINKAGE * torch.eye(ours.shape[1], device=ours.device)
+    return ours / unit + extra, theirs / unit + extra
 
 
 def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Return the square root of symmetric positive matrices `(B, C, C)`, and its inverse."""
     values, vectors = torch.linalg.eigh((matrix + matrix.transpose(1, 2)) / 2)
-    roots = values.clamp_min(1e-10).sqrt().unsqueeze(1)
+    roots = values.clamp_min(SHRINKAGE**2 / 2).sqrt().unsqueeze(1)
     return (vectors * roots) @ vectors.transpose(1, 2), (vectors / roots) @ vectors.transpose(1, 2)
