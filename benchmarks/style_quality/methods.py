@@ -11,7 +11,9 @@ import torch
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
+from artmodels.perception import load_perceptor
 from artmodels.pictures import to_picture, to_tensor
+from artmodels.style.optimise import OptimisingPainter
 
 Method = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """Content and style `(H, W, 3) uint8` and alpha in [0, 1] to the painted picture `(H, W, 3) uint8`."""
@@ -62,21 +64,46 @@ def microast(folder: Path) -> Method:
     return paint
 
 
+def optimise(weights: Path) -> Method:
+    """Descent on the pixels, led by the perceptual encoder of a file: best another one than the judge."""
+    painter = OptimisingPainter(load_perceptor(weights))
+
+    def paint(content: np.ndarray, style: np.ndarray, alpha: float) -> np.ndarray:
+        return painter.paint([content], [painter.encode(style)], alpha)[0]
+
+    return paint
+
+
 KINDS: dict[str, Callable[[Path], Method]] = {
     "bundle": bundle,
     "microast": microast,
+    "optimise": optimise,
 }
 
 
+def made(content: np.ndarray, style: np.ndarray, alpha: float) -> np.ndarray:
+    """A method that was run elsewhere: its pictures lie in OUT/NAME/ALPHA, none is left to paint.
+
+    Raises:
+        AtelierError: whenever it is called.
+    """
+    raise AtelierError(
+        f"A picture at alpha {alpha:g} is missing: OUT/NAME/ALPHA needs CONTENT_STYLE.png for every pair."
+    )
+
+
+WITHOUT_PATH: dict[str, Method] = {"untouched": untouched, "made": made}
+
+
 def load_method(spec: str) -> Method:
-    """Load what `--method NAME=SPEC` asks for: `untouched`, or `KIND:FOLDER` with a kind of `KINDS`.
+    """Load what `--method NAME=SPEC` asks for: `untouched`, `made`, or `KIND:PATH` with a kind of `KINDS`.
 
     Raises:
         AtelierError: the specification is not understood, or what it names cannot be loaded.
     """
-    if spec == "untouched":
-        return untouched
+    if spec in WITHOUT_PATH:
+        return WITHOUT_PATH[spec]
     kind, _, rest = spec.partition(":")
     if kind not in KINDS or not rest:
-        raise AtelierError(f"{spec!r} is no method: `untouched`, or one of {', '.join(KINDS)} with `:FOLDER`.")
+        raise AtelierError(f"{spec!r} is no method: `untouched`, `made`, or {' or '.join(KINDS)} with `:PATH`.")
     return KINDS[kind](Path(rest))
