@@ -47,10 +47,12 @@ class OptimisingPainter:
         self.perceptor, self.steps, self.style_weight = perceptor, steps, style_weight
         self.device = next(perceptor.parameters()).device
 
+    @torch.inference_mode(mode=False)
     def encode(self, picture: np.ndarray) -> Tensor:
         """Return a style `(1, 3, h, w) float in [0, 1]`: the picture itself, since every scale sees it in its size."""
         return self._tensor(shrink(picture, STYLE_SIDE))
 
+    @torch.inference_mode(mode=False)
     def paint(self, contents: list[np.ndarray], styles: list[Tensor], alpha: float = 1.0) -> list[np.ndarray]:
         """Repaint pictures.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from artmodels.errors import AtelierError
 from artmodels.perception import load_perceptor
-from benchmarks.style_quality.methods import load_method
+from benchmarks.style_quality.methods import Method, load_method, untouched
 from benchmarks.style_quality.pictures import Protocol, paint_all, read_protocol
 from benchmarks.style_quality.report import FULL, differences, draw_sheet, plot_frontier, save_items, table
 from benchmarks.style_quality.scores import Judge, Scores
@@ -24,33 +24,41 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contents", type=Path, required=True, help="folder of content pictures")
     parser.add_argument("--styles", type=Path, required=True, help="folder of style pictures")
-    parser.add_argument("--every", type=int, default=10, help="take every N-th of all pairs, contents first")
+    parser.add_argument("--every", type=positive, default=10, help="take every N-th of all pairs, contents first")
     parser.add_argument("--encoder", required=True, help="weights of the judging encoder: a file, or vgg19")
     parser.add_argument("--method", action="append", required=True, metavar="NAME=SPEC", help="see methods.py")
-    parser.add_argument("--alpha", default="1", help="strengths, with commas between; 1 is always among them")
+    parser.add_argument("--alpha", type=strengths, default=[FULL], help="as 0.25,0.5; 1 is always among them")
     parser.add_argument("--reference", help="the method that the others are compared with")
-    parser.add_argument("--side", type=int, default=256, help="side at which the encoder looks, in pixels")
+    parser.add_argument("--side", type=positive, default=256, help="side at which the encoder looks, in pixels")
     parser.add_argument("--out", type=Path, required=True, help="folder for pictures and findings")
     return parser.parse_args()
 
 
-def _strengths(text: str, spec: str) -> list[float]:
-    # What does nothing does it at any strength.
-    return [FULL] if spec == "untouched" else sorted({FULL, *map(float, text.split(","))})
+def strengths(text: str) -> list[float]:
+    alphas = sorted({FULL, *map(float, text.split(","))})
+    if not all(0 <= alpha <= 1 for alpha in alphas):
+        raise ValueError
+    return alphas
+
+
+def positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def _measure(
-    judge: Judge, protocol: Protocol, name: str, spec: str, options: argparse.Namespace
+    judge: Judge, protocol: Protocol, method: Method, alphas: list[float], folder: Path
 ) -> dict[float, Scores]:
-    method, found = load_method(spec), {}
-    for alpha in _strengths(options.alpha, spec):
+    found = {}
+    for alpha in alphas:
         started = time.monotonic()
-        files = paint_all(protocol, method, alpha, options.out / name / f"{alpha:g}")
+        files = paint_all(protocol, method, alpha, folder / f"{alpha:g}")
         painted = time.monotonic()
         found[alpha] = judge.judge(files)
         spent = f"painted in {painted - started:.0f} s, judged in {time.monotonic() - painted:.0f} s"
-        print(f"{name} at {alpha:g}: {spent}", file=sys.stderr)
-    draw_sheet(protocol, options.out / name / f"{FULL:g}", options.out / f"sheet_{name}.png")
+        print(f"{folder.name} at {alpha:g}: {spent}", file=sys.stderr)
+    draw_sheet(protocol, folder / f"{FULL:g}", folder.with_name(f"sheet_{folder.name}.png"))
     return found
 
 
@@ -59,9 +67,14 @@ def main() -> None:
     specs = dict(one.partition("=")[::2] for one in options.method)
     if options.reference and options.reference not in specs:
         raise AtelierError(f"--reference {options.reference} is no method: there are {', '.join(specs)}.")
+    methods = {name: load_method(spec) for name, spec in specs.items()}
     protocol = read_protocol(options.contents, options.styles, options.every)
     judge = Judge(load_perceptor(options.encoder), protocol, options.side)
-    results = {name: _measure(judge, protocol, name, spec, options) for name, spec in specs.items()}
+    results = {}
+    for name, method in methods.items():
+        # What does nothing does it at any strength.
+        alphas = [FULL] if method is untouched else options.alpha
+        results[name] = _measure(judge, protocol, method, alphas, options.out / name)
     save_items(results, protocol, options.out / "items.json")
     plot_frontier(results, options.out / "frontier.png")
     print(table(results))

@@ -60,6 +60,14 @@ def test_the_same_each_time_whatever_its_companions(perceptor, make_painting):
     assert np.array_equal(together[1], alone)
 
 
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_callers_need_not_know_that_it_takes_gradients(perceptor, make_painting, mode):
+    content, style = make_painting(1, 40, 40), make_painting(2, 40, 40)
+    expected = paint(perceptor, content, style, steps=2)
+    with mode():
+        assert np.array_equal(paint(perceptor, content, style, steps=2), expected)
+
+
 @pytest.mark.parametrize("shape", [(32, 32), (37, 90), (101, 33), (64, 64)])
 def test_pictures_keep_their_size(perceptor, make_painting, shape):
     painted = paint(perceptor, make_painting(1, *shape), make_painting(2, 45, 38), steps=1)
