@@ -4,8 +4,6 @@ Slow, and needs no training: what a trained model is measured against. From coar
 large strokes are out of reach of a fine scale's receptive fields.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,8 +11,9 @@ from torch.nn import functional
 
 from artmodels.errors import AtelierError
 from artmodels.perception import Perceptor
-from artmodels.perception.distances import content_distances, covariance
 from artmodels.pictures import shrink, to_picture, to_tensor
+from artmodels.style.recolour import recolour
+from artmodels.style.target import Target
 
 STYLE_SIDE = 512
 """A style picture's shorter side is brought down to this."""
@@ -28,7 +27,7 @@ SMALLEST = 32
 MOST_PIXELS = 2**20
 """Of the finest scale, so that memory is bounded; what was changed there is carried over to a larger picture."""
 
-_RATE, _DECAY, _EPSILON = 0.02, 0.95, 1e-6
+_RATE, _DECAY = 0.02, 0.95
 
 
 class OptimisingPainter:
@@ -76,79 +75,35 @@ class OptimisingPainter:
         if alpha == 0:
             return picture.copy()
         content = self._tensor(picture)
+        # Colours first: descent is slow to change them, and leaves fringes of those that were there.
+        content = torch.lerp(content, recolour(content, style), alpha)
         change = torch.zeros_like(content)
         # The change and not the picture is handed on, so that the content's fine detail is never lost.
         for size in _sizes(*picture.shape[:2]):
             small = _resize(content, size)
-            target = self._target(small, _cover(style, min(size)))
+            target = Target.of(small, _cover(style, min(size)), self.perceptor)
             start = (small + _resize(change, size)).clamp(0, 1)
             change = self._descend(start, target, self.style_weight * alpha**2) - small
         return to_picture((content + _resize(change, content.shape[2:]))[0])
 
-    def _descend(self, start: Tensor, target: "_Target", style_weight: float) -> Tensor:
+    def _descend(self, start: Tensor, target: Target, style_weight: float) -> Tensor:
         """Return the moving average of the iterates, which is calmer than the last."""
         pixels = start.clone(memory_format=torch.channels_last).requires_grad_()
         optimizer = torch.optim.Adam([pixels], _RATE)
         average = torch.zeros_like(start)
         for _ in range(self.steps):
-            loss = target.loss(pixels, self.perceptor(pixels), style_weight)
+            loss = target.loss(pixels, style_weight)
             pixels.grad = _smooth(torch.autograd.grad(loss, pixels)[0])
             optimizer.step()
             with torch.no_grad():
                 average.lerp_(pixels.clamp_(0, 1), 1 - _DECAY)
         return average / (1 - _DECAY**self.steps)
 
-    @torch.no_grad()
-    def _target(self, content: Tensor, style: Tensor) -> "_Target":
-        contents, styles = self.perceptor(content), self.perceptor(style)
-        eye = self.perceptor
-        return _Target(
-            {index: contents[index] for index in eye.content_layers},
-            {index: _Statistics.of(styles[index]) for index in eye.style_layers},
-            _Statistics.of(style),
-        )
-
     def _tensor(self, picture: np.ndarray) -> Tensor:
         if min(picture.shape[:2]) < SMALLEST:
             height, width = picture.shape[:2]
             raise AtelierError(f"A picture of {width} x {height} pixels is too small: at least {SMALLEST} a side.")
         return to_tensor(picture)[None].to(self.device)
-
-
-@dataclass(frozen=True)
-class _Statistics:
-    """What makes a style at one layer: `(1, C)` means and deviations, `(1, C, C)` covariances."""
-
-    mean: Tensor
-    deviation: Tensor
-    covariance: Tensor
-
-    @classmethod
-    def of(cls, features: Tensor) -> "_Statistics":
-        matrix = covariance(features)
-        variance = matrix.diagonal(dim1=1, dim2=2)
-        return cls(features.mean(dim=(2, 3)), (variance + _EPSILON).sqrt(), matrix)
-
-    def error(self, features: Tensor) -> Tensor:
-        """Squared distances to another picture's statistics, relative to these."""
-        other = _Statistics.of(features)
-        texture = (other.covariance - self.covariance).square().sum() / (self.covariance.square().sum() + _EPSILON)
-        moments = (other.mean - self.mean).square().sum() + (other.deviation - self.deviation).square().sum()
-        return texture + moments / (self.deviation.square().sum() + _EPSILON)
-
-
-@dataclass(frozen=True)
-class _Target:
-    """What is aimed at, at one scale."""
-
-    contents: dict[int, Tensor]
-    styles: dict[int, _Statistics]
-    palette: _Statistics
-
-    def loss(self, pixels: Tensor, features: list[Tensor], style_weight: float) -> Tensor:
-        kept = [content_distances(features[index], one).mean() for index, one in self.contents.items()]
-        carried = [self.palette.error(pixels), *(one.error(features[index]) for index, one in self.styles.items())]
-        return torch.stack(kept).mean() + style_weight * torch.stack(carried).mean()
 
 
 def _smooth(gradient: Tensor) -> Tensor:
