@@ -29,8 +29,8 @@ def covariance_distances(features: Tensor, reference: Tensor) -> Tensor:
 
     The Gram matrix of Gatys et al. 2016 with the means taken out, which otherwise drown the texture.
     """
-    wanted = _covariance(reference)
-    return (_covariance(features) - wanted).square().sum((1, 2)) / (wanted.square().sum((1, 2)) + _EPSILON)
+    wanted = covariance(reference)
+    return (covariance(features) - wanted).square().sum((1, 2)) / (wanted.square().sum((1, 2)) + _EPSILON)
 
 
 def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -38,6 +38,7 @@ def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (variance + _EPSILON).sqrt()
 
 
-def _covariance(features: Tensor) -> Tensor:
+def covariance(features: Tensor) -> Tensor:
+    """Covariances of the channels of `(B, C, H, W)` feature maps: `(B, C, C)`."""
     flat = (features - features.mean(dim=(2, 3), keepdim=True)).flatten(2)
     return flat @ flat.transpose(1, 2) / flat.shape[2]

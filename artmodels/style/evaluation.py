@@ -69,12 +69,19 @@ def _evaluate(model: "StylePainter", eye: Perceptor, content: np.ndarray, style:
     content, style = centre_square(content, SIDE), centre_square(style, SIDE)
     painted = model.paint([content], [model.encode(style)])[0]
     ours, contents, styles = (eye(to_tensor(picture)[None].to(model.device)) for picture in (painted, content, style))
+    return compare_features(ours, contents, styles, eye)
+
+
+def compare_features(
+    painted: list[Tensor], content: list[Tensor], style: list[Tensor], eye: Perceptor
+) -> tuple[float, float]:
+    """Return `content` and `style` of `evaluate_pairs` for one pair, from the encoder's features of its pictures."""
     kept = [
-        _relative(content_distances(ours[i], contents[i]), content_distances(styles[i], contents[i]))
+        _relative(content_distances(painted[i], content[i]), content_distances(style[i], content[i]))
         for i in eye.content_layers
     ]
     carried = [
-        _relative(distances(ours[i], styles[i]), distances(contents[i], styles[i])).sqrt()
+        _relative(distances(painted[i], style[i]), distances(content[i], style[i])).sqrt()
         for i in eye.style_layers
         for distances in (moment_distances, covariance_distances)
     ]

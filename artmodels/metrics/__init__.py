@@ -1,0 +1,1 @@
+"""Figures on pictures: how well a model does."""
