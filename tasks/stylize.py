@@ -1,7 +1,8 @@
 """The style-transfer batch job: every content in every style, as items for the batch engine."""
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,17 +10,18 @@ from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch import Tensor
 
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from artmodels.pictures import shrink
-from artmodels.style.painter import STYLE_SIDE, StylePainter
+from artmodels.style.controls import Controls
+from artmodels.style.painter import STYLE_SIDE, Style, StylePainter
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON, Item, Progress, Written, item_key, run_job
 from tasks.decode import decode
 from tasks.gallery import build_gallery
+from tasks.large.style import UNFINISHED, LargeJob, LargePainter, is_large, suffix_for
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -66,19 +68,29 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     painter = get_family("style").load(bundle, settings.torch_device)
     assert isinstance(painter, StylePainter)
 
-    def on_progress(progress: Progress) -> None:
+    shown = Progress(0, 0, 0, 0.0)
+
+    def on_progress(progress: Progress, share: float = 0.0) -> None:
+        nonlocal shown
+        shown = progress
         finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, len(contents) * len(styles), {"set aside": float(progress.set_aside)})
+        figures = {"set aside": float(progress.set_aside)} | ({"share of the next": share} if share else {})
+        show(finished, len(contents) * len(styles), figures)
+
+    def on_strip(share: float) -> None:
+        on_progress(shown, share)
 
     report = run_job(
-        plan(wanted, contents, styles, version),
-        StyleRenderer(painter, settings, wanted),
+        plan(wanted, contents, styles, version, settings.tile_above),
+        StyleRenderer(painter, settings, wanted, on_strip),
         wanted.out,
         batch_size=wanted.batch_size,
         decode_threads=wanted.threads,
         encode_threads=wanted.threads,
         on_progress=on_progress,
     )
+    # What is left there belongs to no picture of this job any more.
+    shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
     gallery = build_gallery(wanted.out, title=f"Repainted by {version}")
     return {
         "done": report.done,
@@ -91,7 +103,9 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     }
 
 
-def plan(wanted: StylizeOrder, contents: list[Path], styles: list[Path], version: Version) -> Iterator[Item]:
+def plan(
+    wanted: StylizeOrder, contents: list[Path], styles: list[Path], version: Version, tile_above: int
+) -> Iterator[Item]:
     """Yield an item for each content in each style, style by style, so that each style is encoded once."""
     model: JSON = {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")}
     parameters: JSON = {"alpha": wanted.alpha, "size": wanted.size}
@@ -106,41 +120,49 @@ def plan(wanted: StylizeOrder, contents: list[Path], styles: list[Path], version
                 "model": model,
                 "parameters": parameters,
             }
-            output = f"{_name(content, contents)}--{_name(style, styles)}.png"
+            output = f"{_name(content, contents)}--{_name(style, styles)}{suffix_for(content, wanted.size, tile_above)}"
             yield Item(key=key, output=output, record=record, payload=(content, style))
 
 
 @dataclass(frozen=True)
 class _Job:
     content: np.ndarray
-    code: Tensor
+    style: Style
 
 
 class StyleRenderer:
     """Decodes a content, paints it in its style."""
 
-    def __init__(self, painter: StylePainter, settings: Settings, wanted: StylizeOrder) -> None:
+    def __init__(
+        self, painter: StylePainter, settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None]
+    ) -> None:
         self.painter, self.settings, self.wanted = painter, settings, wanted
         # The plan goes style by style: a few codes are enough, and memory does not grow with the number of styles.
-        self._code = lru_cache(maxsize=8)(self._encode)
+        self._style = lru_cache(maxsize=8)(self._encode)
+        self._large = LargePainter(painter, settings, wanted.out, Controls(alpha=wanted.alpha), wanted.size, on_strip)
 
-    def decode(self, item: Item) -> _Job:
-        """Read both pictures; a bad one sets its items aside."""
+    def decode(self, item: Item) -> _Job | LargeJob:
+        """Read both pictures, but for a large content; a bad one sets its items aside."""
         content, style = item.payload
+        if is_large(content, self.settings.tile_above):
+            return LargeJob(item, content, [self._style(style)])
         picture = decode(content, self.settings.max_pixels, 1).image
         if self.wanted.size is not None:
             picture = shrink(picture, self.wanted.size)
-        return _Job(picture, self._code(style))
+        return _Job(picture, self._style(style))
 
-    def shape(self, decoded: _Job) -> tuple[int, ...]:
-        """Contents of equal size may share a batch."""
-        return decoded.content.shape
+    def shape(self, decoded: _Job | LargeJob) -> Hashable:
+        """Contents of equal size may share a batch; a large one is painted alone."""
+        return (decoded.item.key,) if isinstance(decoded, LargeJob) else decoded.content.shape
 
-    def render(self, batch: list[_Job]) -> list[np.ndarray]:
-        """Paint a batch: `(H, W, 3) uint8` each."""
-        return self.painter.paint([job.content for job in batch], [job.code for job in batch], self.wanted.alpha)
+    def render(self, batch: list[_Job | LargeJob]) -> list[np.ndarray | Written]:
+        """Paint a batch: `(H, W, 3) uint8` each, or the file of a large one."""
+        return [self._large.paint(job) if isinstance(job, LargeJob) else self._paint(job) for job in batch]
 
-    def _encode(self, style: Path) -> Tensor:
+    def _paint(self, job: _Job) -> np.ndarray:
+        return self.painter.paint([job.content], [job.style], self.wanted.alpha)[0]
+
+    def _encode(self, style: Path) -> Style:
         return self.painter.encode(shrink(decode(style, self.settings.max_pixels, 1).image, STYLE_SIDE))
 
 

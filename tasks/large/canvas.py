@@ -55,7 +55,7 @@ class Canvas:
         """
         try:
             self._file.seek(self.done * self.width * 3)
-            rest = memoryview(np.ascontiguousarray(rows)).cast("B")
+            rest = np.ascontiguousarray(rows).data.cast("B")
             while rest:
                 rest = rest[self._file.write(rest) :]
             # The pixels are on the disk before the note says so, whatever a power cut leaves.

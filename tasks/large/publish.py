@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pyvips
 
@@ -15,7 +16,7 @@ _PYRAMID = {
     # Lossless as PNG is, and read by everything that reads TIFF.
     **{"compression": "deflate", "predictor": "horizontal", "level": 1},
 }
-_WAYS = {
+_WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     ".tif": ("tiffsave", _PYRAMID),
     ".png": ("pngsave", {"compression": 1}),
     ".jpg": ("jpegsave", {"Q": 92, "subsample_mode": "off"}),

@@ -13,8 +13,14 @@ from tasks.large.colour import to_srgb
 # A file is read twice, for the survey and to be painted: libvips would take the second for the first, which is spent.
 pyvips.cache_set_max(0)
 
-_STREAMED = {"JPEG": pyvips.Image.jpegload, "MPO": pyvips.Image.jpegload, "PNG": pyvips.Image.pngload}
-_STREAMED["TIFF"] = pyvips.Image.tiffload
+STREAMED = {
+    "JPEG": pyvips.Image.jpegload,
+    "MPO": pyvips.Image.jpegload,
+    "PNG": pyvips.Image.pngload,
+    "TIFF": pyvips.Image.tiffload,
+}
+"""What reads the formats that need not be decoded whole; by Pillow's names."""
+
 _ROWS = 64
 
 
@@ -73,7 +79,7 @@ class Source:
 
     def _open(self) -> pyvips.Image:
         """Begin to read the file anew."""
-        load = _STREAMED.get(self.header.format)
+        load = STREAMED.get(self.header.format)
         if load is None:
             return self._resized(self._decoded_whole(self.header.format))
         # Turned ones cannot be read in order: libvips lays them out in a temporary file.
