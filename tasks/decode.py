@@ -119,7 +119,8 @@ def read_header(source: Path) -> Header:
             orientation = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
         except _DAMAGE:
             orientation = 1
-        lies = orientation in _LYING
+        # Of a TIFF Pillow tells the upright size.
+        lies = orientation in _LYING and picture.format != "TIFF"
         width, height = reversed(picture.size) if lies else picture.size
         return Header(picture.format or "", width, height, orientation not in (0, 1))
 

@@ -65,7 +65,9 @@ class Source:
         buffer = np.empty((min(rows + 2 * margin, self.height), self.width, 3), np.uint8)
         first, held = max(0, start - margin), 0
         with _in_words():
-            region = pyvips.Region.new(self._open())
+            # Named, because a region alone does not keep pixels alive that Python holds.
+            picture = self._open()
+            region = pyvips.Region.new(picture)
             for top in range(start, self.height, rows):
                 low, high = max(0, top - margin), min(self.height, top + rows + margin)
                 kept = first + held - low
@@ -120,7 +122,8 @@ def read_copy(path: Path, side: int) -> np.ndarray:
     """
     read_header(path)
     with _in_words():
-        small = to_srgb(pyvips.Image.thumbnail(str(path), side, height=side, size="down", fail_on="error"))
+        options = {"size": "down", "export_profile": "srgb", "intent": "perceptual", "fail_on": "error"}
+        small = to_srgb(pyvips.Image.thumbnail(str(path), side, height=side, **options))
         return _as_array(small.write_to_memory(), small.width)
 
 
