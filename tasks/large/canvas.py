@@ -76,7 +76,7 @@ class Canvas:
         try:
             note = json.loads(self._note.read_text())
             rows = int(note.pop("rows"))
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return 0
         written = self.path.stat().st_size // (3 * self.width)
         return rows if note == self._identity and rows <= min(written, self.height) else 0

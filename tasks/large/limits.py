@@ -53,6 +53,6 @@ def check_space(folder: Path, width: int, height: int, there: int) -> None:
         needed, free = width * height * bytes_a_pixel - saved, shutil.disk_usage(place).free
         if needed > free:
             raise AtelierError(
-                f"A picture of {width} x {height} pixels needs {needed / 1e9:.1f} GB of disk in {place} while it is "
-                f"painted, and {free / 1e9:.1f} GB are free: make room, and start the job again."
+                f"A picture of {width} x {height} pixels needs {needed / 1e9:.3g} GB of disk in {place} while it is "
+                f"painted, and {free / 1e9:.3g} GB are free: make room, and start the job again."
             )

@@ -37,8 +37,8 @@ def publish(rows: Path, width: int, height: int, path: Path) -> Written:
     if suffix == ".jpg" and max(width, height) > _LONGEST_JPEG:
         raise AtelierError(f"JPEG holds no more than {_LONGEST_JPEG} pixels a side, this has {width} x {height}.")
     saver, options = _WAYS[suffix]
-    raw = pyvips.Image.rawload(str(rows), width, height, 3, access="sequential")
     try:
+        raw = pyvips.Image.rawload(str(rows), width, height, 3, access="sequential")
         with replacing(path) as part:
             getattr(raw.copy(interpretation="srgb"), saver)(str(part), profile="srgb", **options)
             with part.open("rb") as file:
