@@ -1,6 +1,5 @@
 """A painter with random weights, and a program that paints a large picture with it, so that tests can kill it."""
 
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from artmodels.bundle import Bundle
 from artmodels.style.network import StyleTransferNet
 from artmodels.style.painter import StylePainter
+from benchmarks.memory import peak_megabytes
 from tasks.large.paint import PaintTile
 from tasks.large.picture import paint_picture
 from tasks.settings import Settings
@@ -42,11 +42,6 @@ def painting_with(painter: StylePainter) -> Callable[[np.ndarray], PaintTile]:
 
 def negative(small: np.ndarray) -> PaintTile:
     return lambda tile, box: 255 - tile
-
-
-def peak_megabytes() -> float:
-    # Linux counts in kilobytes, macOS in bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 if __name__ == "__main__":

@@ -107,15 +107,19 @@ def test_too_large_a_picture_and_too_small_a_disk_are_refused_before_anything_is
         raise AssertionError
 
     monkeypatch.setattr("tasks.large.source.Source._open", unread)
-    with pytest.raises(AtelierError, match="photo.png has 413 x 301 pixels, and at most 100000 are accepted: set ATELIER"):
+    with pytest.raises(
+        AtelierError, match=r"photo.png has 413 x 301 pixels, and at most 100000 are accepted: set ATELIER"
+    ):
         paint(max_large_pixels=100_000)
     monkeypatch.setattr("tasks.large.limits.LONGEST_SIDE", 400)
-    with pytest.raises(AtelierError, match="photo.png has 413 x 301 pixels: at most 400 a side"):
+    with pytest.raises(AtelierError, match=r"photo.png has 413 x 301 pixels: at most 400 a side"):
         paint()
     monkeypatch.undo()
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("tasks.large.limits.shutil.disk_usage", lambda _: usage._replace(free=800_000))
-    with pytest.raises(AtelierError, match=r"413 x 301 pixels needs 0.00087 GB of disk in .*u while .* 0.0008 GB are free: make"):
+    with pytest.raises(
+        AtelierError, match=r"413 x 301 pixels needs 0.00087 GB of disk in .*u while .* 0.0008 GB are free: make"
+    ):
         paint()
     monkeypatch.setattr("tasks.large.limits.shutil.disk_usage", lambda _: usage._replace(free=900_000))
     paint()

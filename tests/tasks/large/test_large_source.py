@@ -130,7 +130,9 @@ def test_a_source_may_be_smaller_than_its_file(tmp_path, make_painting, encode):
 def test_what_must_be_decoded_whole_has_a_limit(tmp_path, pixels, kind):
     path = tmp_path / f"picture.{KINDS[kind]}"
     path.write_bytes(written(pixels, kind))
-    with pytest.raises(BadPicture, match=r"must be decoded whole, .* up to 30000 pixels, and this has 203 x 150: save it"):
+    with pytest.raises(
+        BadPicture, match=r"must be decoded whole, .* up to 30000 pixels, and this has 203 x 150: save it"
+    ):
         read(Source(path, 30_000))
 
 
