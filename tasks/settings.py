@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     tile_above: int = Field(
         16_000_000, ge=1, description="Contents with more pixels are painted strip by strip, in constant memory."
     )
-    max_large_pixels: int = Field(4_000_000_000, ge=1, description="So painted pictures with more are refused.")
+    # libvips holds the smaller copies of a pyramid in memory, compressed: at this size more than a gigabyte.
+    max_large_pixels: int = Field(2_000_000_000, ge=1, description="So painted pictures with more are refused.")
     allowed_licences: tuple[str, ...] = Field(
         ("CC0-1.0", "public domain", "CC-BY-4.0", "CC-BY-3.0", "CC-BY-SA-4.0", "CC-BY-SA-3.0", "own work"),
         description="Licences that may enter the catalog, compared without case.",

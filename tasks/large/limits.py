@@ -1,7 +1,6 @@
 """What is refused before anything is decoded: too large a picture, too small a disk."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from artmodels.errors import AtelierError
@@ -9,10 +8,11 @@ from artmodels.errors import AtelierError
 LONGEST_SIDE = 1_000_000
 """In pixels: a strip of the height that a tile's margins ask for must fit into memory."""
 
-# The rows, 3 bytes a pixel; the result, at most as much, and a third for the smaller copies of a pyramid.
-_BYTES_A_PIXEL = 7
-# Of the smaller copies, which are written apart and then joined.
-_TEMPORARY_BYTES_A_PIXEL = 1
+PAINTING = 7
+"""Bytes a pixel in a job's folder: 3 of the rows, and the result, at most as many and a third for a pyramid."""
+
+TURNING = 3
+"""Bytes a pixel in the folder for temporary files where the content is stored turned."""
 
 
 def check_size(path: Path, width: int, height: int, most: int) -> None:
@@ -36,23 +36,22 @@ def check_size(path: Path, width: int, height: int, most: int) -> None:
         raise AtelierError(f"{path} has {width} x {height} pixels: at most {LONGEST_SIDE} a side are accepted.")
 
 
-def check_space(folder: Path, width: int, height: int, there: int) -> None:
-    """Check that the disk has room for a picture and for what is kept of it while it is painted.
+def check_space(folder: Path, width: int, height: int, bytes_a_pixel: int, there: int = 0) -> None:
+    """Check that the disk has room for a picture while it is painted.
 
     Args:
-        folder: where both go.
+        folder: the disk's.
         width: in pixels.
         height: in pixels.
+        bytes_a_pixel: what the picture takes.
         there: bytes of it that are written already.
 
     Raises:
         AtelierError: it has not.
     """
-    temporary = Path(tempfile.gettempdir())
-    for place, bytes_a_pixel, saved in ((folder, _BYTES_A_PIXEL, there), (temporary, _TEMPORARY_BYTES_A_PIXEL, 0)):
-        needed, free = width * height * bytes_a_pixel - saved, shutil.disk_usage(place).free
-        if needed > free:
-            raise AtelierError(
-                f"A picture of {width} x {height} pixels needs {needed / 1e9:.3g} GB of disk in {place} while it is "
-                f"painted, and {free / 1e9:.3g} GB are free: make room, and start the job again."
-            )
+    needed, free = width * height * bytes_a_pixel - there, shutil.disk_usage(folder).free
+    if needed > free:
+        raise AtelierError(
+            f"A picture of {width} x {height} pixels needs {needed / 1e9:.3g} GB of disk in {folder} while it is "
+            f"painted, and {free / 1e9:.3g} GB are free: make room, and start the job again."
+        )

@@ -1,5 +1,6 @@
 """One large picture, from file to file: what a killed process left of it is kept, and it goes on from there."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 from artmodels.style.painter import SURVEY_PIXELS
 from tasks.batch.encode import Written
 from tasks.large.canvas import Canvas
-from tasks.large.limits import check_size, check_space
+from tasks.large.limits import PAINTING, TURNING, check_size, check_space
 from tasks.large.paint import PaintTile, paint_strips
 from tasks.large.publish import publish
 from tasks.large.source import Source
@@ -46,7 +47,9 @@ def paint_picture(
     source = Source(content, settings.max_pixels, side)
     check_size(content, source.header.width, source.header.height, settings.max_large_pixels)
     with Canvas(rows, key, source.width, source.height) as canvas:
-        check_space(rows.parent, source.width, source.height, rows.stat().st_size)
+        check_space(rows.parent, source.width, source.height, PAINTING, rows.stat().st_size)
+        if source.header.turned:
+            check_space(Path(tempfile.gettempdir()), source.header.width, source.header.height, TURNING)
         if canvas.done < source.height:
             paint_strips(source, canvas, prepare(source.survey(SURVEY_PIXELS)), on_strip)
         written = publish(rows, source.width, source.height, output)
