@@ -34,7 +34,7 @@ from benchmarks.batch_overhead import make_photos, seconds_of
 from tasks.batch import run_job
 from tasks.registry import Version
 from tasks.settings import Settings
-from tasks.stylize import StyleRenderer, plan
+from tasks.stylize import Maker, StyleRenderer, plan
 from tasks.stylize_order import order
 
 SIDE = 512
@@ -59,8 +59,11 @@ def photographs(folder: Path, source: Path | None, count: int) -> list[Path]:
 def job(painter: StylePainter, photos: list[Path], style: Path, out: Path) -> None:
     """The project's own job, without a registry."""
     wanted = order(contents=photos[0].parent, styles=[style], out=out, format="jpg")
-    items = plan(wanted, photos, [(style,)], Version("style", 1, "benchmark", {}))
-    report = run_job(items, StyleRenderer(painter, Settings(), wanted), out, decode_threads=2, encode_threads=2)
+    settings = Settings()
+    maker = Maker.of_version(Version("style", 1, "benchmark", {}))
+    items = plan(wanted, photos, [(style,)], maker, settings.tile_above)
+    renderer = StyleRenderer(painter, settings, wanted, lambda share: None)
+    report = run_job(items, renderer, out, decode_threads=2, encode_threads=2)
     assert report.done == len(photos), report
 
 
@@ -141,7 +144,9 @@ def alone(bundle: Bundle, photo: Path, style: Path) -> None:
     work = (counter.get_total_flops() - of_style.get_total_flops()) / 1e9
     wanted = exact.paint([content], [code])[0].astype(float)
     print(f"\nThe network alone, {SIDE} px, {work:.1f} GFLOP a picture\n")
-    print("| arithmetic | ms | PSNR to float32 | 10^12 op/s | fastest convolution | share of it |\n|---|---|---|---|---|---|")
+    print(
+        "| arithmetic | ms | PSNR to float32 | 10^12 op/s | fastest convolution | share of it |\n|---|---|---|---|---|---|"
+    )
     for name, dtype, layout in (
         ("float32, channels first", torch.float32, torch.contiguous_format),
         ("float32, channels last", torch.float32, torch.channels_last),

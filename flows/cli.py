@@ -169,7 +169,9 @@ def stylize(
     ] = None,
     size: Annotated[int | None, typer.Option(help="Shorter side of the results in pixels.")] = None,
     format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
-    method: Annotated[str, typer.Option(help="network, or optimise: the slow reference, minutes a picture.")] = "network",
+    method: Annotated[
+        str, typer.Option(help="network, or optimise: the slow reference, minutes a picture.")
+    ] = "network",
     model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
 ) -> None:
     """Repaint pictures in the style of others; run again, it does only what is missing.

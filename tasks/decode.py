@@ -28,6 +28,9 @@ Image.MAX_IMAGE_PIXELS = None
 # A grey band at the bottom is not an artwork.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
+# EXIF orientations that lay the picture on its side.
+_LYING = (5, 6, 7, 8)
+
 # What Pillow's decoders are known to raise on damaged bytes, besides OSError for most of it.
 _DAMAGE = (
     *(OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError),
@@ -60,6 +63,28 @@ class Decoded:
     exact: bool
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself.
+
+    Attributes:
+        format: Pillow's name of the file's format, whatever its extension.
+        width: of the upright picture, in pixels.
+        height: likewise.
+        turned: the pixels are stored turned or mirrored, as EXIF's orientation says.
+    """
+
+    format: str
+    width: int
+    height: int
+    turned: bool
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width * self.height
+
+
 def decode(source: Path | bytes, max_pixels: int, min_side: int) -> Decoded:
     """Decode a picture file fully: orientation applied, colours in sRGB, alpha on white, first frame.
 
@@ -74,17 +99,40 @@ def decode(source: Path | bytes, max_pixels: int, min_side: int) -> Decoded:
         BadPicture: the file is refused; says why.
     """
     with _open(source) as file:
-        try:
-            picture = Image.open(file, formats=FORMATS)
-        except UnidentifiedImageError as error:
-            raise BadPicture("undecodable", f"not a picture in one of {', '.join(FORMATS)}") from error
-        except _DAMAGE as error:
-            raise _bad(error) from error
+        picture = _identify(file)
         _check_size(picture, max_pixels, min_side)
         try:
             return _decode(picture)
         except _DAMAGE as error:
             raise _bad(error) from error
+
+
+def read_header(source: Path) -> Header:
+    """Return what a picture file says of itself; no pixel is decoded.
+
+    Raises:
+        BadPicture: the file is no picture.
+    """
+    with _open(source) as file:
+        picture = _identify(file)
+        try:
+            orientation = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+        except _DAMAGE:
+            orientation = 1
+        # Of a TIFF Pillow tells the upright size.
+        lies = orientation in _LYING and picture.format != "TIFF"
+        width, height = reversed(picture.size) if lies else picture.size
+        return Header(picture.format or "", width, height, orientation not in (0, 1))
+
+
+def _identify(file: BinaryIO) -> ImageFile.ImageFile:
+    """Read the header of a picture; raises BadPicture where there is none."""
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise BadPicture("undecodable", f"not a picture in one of {', '.join(FORMATS)}") from error
+    except _DAMAGE as error:
+        raise _bad(error) from error
 
 
 def _open(source: Path | bytes) -> BinaryIO:

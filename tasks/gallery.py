@@ -25,7 +25,7 @@ FILES = "gallery_files"
 SHEET = "contact_sheet.jpg"
 """The contact sheet's name."""
 
-_THUMBNAIL, _PREVIEW, _ICON = 640, 960, 160
+_THUMBNAIL, _PREVIEW, _ICON, _SCREEN = 640, 960, 160, 2048
 # A page of so few pictures carries its thumbnails inside, some 3 MB, and may be sent alone.
 _INLINE_LIMIT = 48
 # A contact sheet shows a sample: more would be too small to see anything.
@@ -98,6 +98,7 @@ class _Page:
             "path": path,
             "href": quote(row["output"]),
             "thumbnail": self._address(thumbnail),
+            "shown": self._screen_copy(path, row["sha256"]),
             "width": int(row["width"]),
             "height": int(row["height"]),
             "title": content["title"] if content else _readable(path.stem),
@@ -107,6 +108,11 @@ class _Page:
             "facts": {name: str(value) for name, value in facts.items() if value is not None},
             "sha256": row["sha256"],
         }
+
+    def _screen_copy(self, path: Path, sha256: str) -> str:
+        """Where the page finds a copy of a picture that browsers cannot show; nowhere if they can."""
+        copy = make_thumbnail(path, sha256, _SCREEN, self._out / FILES) if path.suffix == ".tif" else None
+        return quote(copy.relative_to(self._out).as_posix()) if copy else ""
 
     def _source(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
         """A content or style picture, with addresses of a preview and an icon if it is still there."""

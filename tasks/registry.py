@@ -122,7 +122,15 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
             artifacts={"bundle": str(named)},
             signature=_signature(family),
             # Inferring them takes 6 s and names what training needs; these serve.
-            pip_requirements=["torch", "safetensors", "pydantic", "pillow", "numpy", "pandas", "opencv-python-headless"],
+            pip_requirements=[
+                "torch",
+                "safetensors",
+                "pydantic",
+                "pillow",
+                "numpy",
+                "pandas",
+                "opencv-python-headless",
+            ],
         )
         client.log_artifacts(run_id, str(path), "model")
     _ensure_model(client, family.name)

@@ -29,6 +29,11 @@ class Settings(BaseSettings):
 
     min_side: int = Field(64, ge=1, description="Artworks with a shorter side than this many pixels are refused.")
     max_pixels: int = Field(100_000_000, ge=1, description="Pictures with more pixels than this are refused.")
+    tile_above: int = Field(
+        16_000_000, ge=1, description="Contents with more pixels are painted strip by strip, in constant memory."
+    )
+    # libvips holds the smaller copies of a pyramid in memory, compressed: at this size more than a gigabyte.
+    max_large_pixels: int = Field(2_000_000_000, ge=1, description="So painted pictures with more are refused.")
     allowed_licences: tuple[str, ...] = Field(
         ("CC0-1.0", "public domain", "CC-BY-4.0", "CC-BY-3.0", "CC-BY-SA-4.0", "CC-BY-SA-3.0", "own work"),
         description="Licences that may enter the catalog, compared without case.",

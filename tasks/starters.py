@@ -48,7 +48,9 @@ def adopt(settings: Settings, family: str) -> Version:
     card = read_card(folder)
     load_bundle(folder, family)
     if _sha256(folder / WEIGHTS) != card.weights_sha256:
-        raise AtelierError(f"{folder / CARD} speaks of other weights than {WEIGHTS} holds: run `dvc checkout starters`.")
+        raise AtelierError(
+            f"{folder / CARD} speaks of other weights than {WEIGHTS} holds: run `dvc checkout starters`."
+        )
     client = registry.connect(settings)
     for known in client.search_model_versions(f"name='{family}'"):
         if known.tags.get("starter") == card.weights_sha256:

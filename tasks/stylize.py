@@ -1,7 +1,8 @@
 """The style-transfer batch job: every content in every style, as items for the batch engine."""
 
 import hashlib
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +13,18 @@ import numpy as np
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
+from artmodels.perception import load_perceptor
 from artmodels.pictures import shrink
+from artmodels.style.colours import keep_colours
 from artmodels.style.controls import check_mask
+from artmodels.style.optimise import OptimisingPainter
 from artmodels.style.painter import Style, StylePainter
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON, Item, Progress, Renderer, Written, item_key, run_job
 from tasks.decode import decode
+from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
+from tasks.large.style import UNFINISHED, LargeJob, LargePainter, is_large, suffix_for
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -32,34 +38,70 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
     contents, styles = find_pictures(wanted.contents, "contents"), find_styles(wanted)
-    version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
-    bundle = load_bundle(registry.fetch_bundle(settings, version), "style")
-    painter = get_family("style").load(bundle, settings.torch_device)
-    assert isinstance(painter, StylePainter)
+    shown = Progress(0, 0, 0, 0.0)
 
-    def on_progress(progress: Progress) -> None:
+    def on_progress(progress: Progress, share: float = 0.0) -> None:
+        nonlocal shown
+        shown = progress
         finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, len(contents) * len(styles), {"set aside": float(progress.set_aside)})
+        figures = {"set aside": float(progress.set_aside)} | ({"share of the next": share} if share else {})
+        show(finished, len(contents) * len(styles), figures)
 
+    maker, renderer = _maker(settings, wanted, lambda share: on_progress(shown, share))
     report = run_job(
-        plan(wanted, contents, styles, version),
-        StyleRenderer(painter, settings, wanted),
+        plan(wanted, contents, styles, maker, settings.tile_above),
+        renderer,
         wanted.out,
         batch_size=wanted.batch_size,
         decode_threads=wanted.threads,
         encode_threads=wanted.threads,
         on_progress=on_progress,
     )
-    gallery = build_gallery(wanted.out, title=f"Repainted by {version}")
+    # What is left there belongs to no picture of this job any more.
+    shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
+    gallery = build_gallery(wanted.out, title=f"Repainted by {maker.name}")
     return {
         "done": report.done,
         "skipped": report.skipped,
         "set_aside": report.set_aside,
         "seconds": round(report.seconds, 2),
-        "model": str(version),
+        "model": maker.name,
         "gallery": str(gallery),
         "out": str(wanted.out),
     }
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What paints: its name for people, its record in the ledger, and what tells it from any other."""
+
+    name: str
+    record: dict[str, JSON]
+    identity: str
+
+    @classmethod
+    def of_version(cls, version: Version) -> "Maker":
+        """A registered model. A version's number could be another's in another registry; its run is this one's."""
+        data = version.tags.get("data_md5", "")
+        record: dict[str, JSON] = {"name": version.family, "version": version.number, "data_md5": data}
+        return cls(str(version), record, version.run_id)
+
+
+def _maker(settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None]) -> tuple[Maker, Renderer[Any]]:
+    """Return what the order asks to paint with."""
+    if wanted.method == "optimise":
+        weights = settings.root / read_params(settings).teacher
+        painter = OptimisingPainter(load_perceptor(weights, settings.torch_device))
+        digest = _sha256(weights)[:12] if weights.is_file() else weights.name
+        name = f"optimisation by {weights.name}"
+        return Maker(name, {"name": "optimisation", "version": digest}, digest), OptimiseRenderer(
+            painter, settings, wanted
+        )
+    version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
+    bundle = load_bundle(registry.fetch_bundle(settings, version), "style")
+    trained = get_family("style").load(bundle, settings.torch_device)
+    assert isinstance(trained, StylePainter)
+    return Maker.of_version(version), StyleRenderer(trained, settings, wanted, on_strip)
 
 
 @dataclass(frozen=True)
@@ -72,10 +114,9 @@ class Sources:
 
 
 def plan(
-    wanted: StylizeOrder, contents: list[Path], styles: list[tuple[Path, ...]], version: Version
+    wanted: StylizeOrder, contents: list[Path], styles: list[tuple[Path, ...]], maker: Maker, tile_above: int
 ) -> Iterator[Item]:
     """Yield an item for each content in each style, style by style, so that each style is encoded once."""
-    model: JSON = {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")}
     parameters: dict[str, JSON] = {"alpha": wanted.alpha, "size": wanted.size}
     # What is left at its default is not in the key: a control that is added later makes no picture anew.
     parameters |= wanted.model_dump(mode="json", include={"brush", "keep_colours", "weights"}, exclude_defaults=True)
@@ -86,12 +127,11 @@ def plan(
             inputs: dict[str, JSON] = {"content": _sha256(content), "style": _join(_sha256(one) for one in group)}
             if masks:
                 inputs["masks"] = [_sha256(mask) if mask.is_file() else "" for mask in masks]
-            # A version's number could be another model's in another registry; its run is this one's alone.
-            key = item_key({**inputs, "run": version.run_id, "parameters": parameters})
+            key = item_key({**inputs, "run": maker.identity, "parameters": parameters})
             record: dict[str, JSON] = {
                 "content": _described(content),
                 "style": _described(group[0]) | {"title": " + ".join(map(_title, group))},
-                "model": model,
+                "model": maker.record,
                 "parameters": parameters,
             }
             if len(group) > 1:
@@ -99,7 +139,8 @@ def plan(
             if masks:
                 record["masks"] = [_described(mask) for mask in masks if mask.is_file()]
             named = "+".join(_name(one, pictures) for one in group)
-            output = f"{_name(content, contents)}--{named}.{wanted.format}"
+            suffix = suffix_for(content, wanted.size, tile_above, wanted.format)
+            output = f"{_name(content, contents)}--{named}{suffix}"
             yield Item(key=key, output=output, record=record, payload=Sources(content, group, masks))
 
 
@@ -113,27 +154,38 @@ class _Job:
 class StyleRenderer:
     """Decodes a content and its masks, paints it in its styles."""
 
-    def __init__(self, painter: StylePainter, settings: Settings, wanted: StylizeOrder) -> None:
+    def __init__(
+        self, painter: StylePainter, settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None]
+    ) -> None:
         self.painter, self.settings, self.wanted = painter, settings, wanted
         # The plan goes style by style: a few are enough, and memory does not grow with the number of styles.
         self._style = lru_cache(maxsize=16)(self._encode)
+        self._large = LargePainter(painter, settings, wanted.out, wanted, wanted.size, on_strip)
 
-    def decode(self, item: Item) -> _Job:
-        """Read all pictures; a bad one sets its items aside."""
+    def decode(self, item: Item) -> _Job | LargeJob:
+        """Read all pictures, but for a large content; a bad one sets its items aside."""
         sources: Sources = item.payload
+        styles = [self._style(style) for style in sources.styles]
+        if is_large(sources.content, self.settings.tile_above):
+            if sources.masks:
+                raise AtelierError(f"masks: {sources.content} is too large for masks (ATELIER_TILE_ABOVE).")
+            return LargeJob(item, sources.content, styles)
         content = decode(sources.content, self.settings.max_pixels, 1).image
         masks = [self._mask(mask, content) for mask in sources.masks]
         if self.wanted.size is not None:
             content, masks = shrink(content, self.wanted.size), [shrink(mask, self.wanted.size) for mask in masks]
-        return _Job(content, [self._style(style) for style in sources.styles], masks)
+        return _Job(content, styles, masks)
 
-    def shape(self, decoded: _Job) -> tuple[int, ...]:
-        """Contents of equal size may share a batch."""
-        return decoded.content.shape
+    def shape(self, decoded: _Job | LargeJob) -> Hashable:
+        """Contents of equal size may share a batch; a large one is painted alone."""
+        return (decoded.item.key,) if isinstance(decoded, LargeJob) else decoded.content.shape
 
-    def render(self, batch: list[_Job]) -> list[np.ndarray]:
-        """Paint a batch: `(H, W, 3) uint8` each."""
-        return [self.painter.repaint(job.content, job.styles, self.wanted, job.masks or None) for job in batch]
+    def render(self, batch: list[_Job | LargeJob]) -> list[np.ndarray | Written]:
+        """Paint a batch: `(H, W, 3) uint8` each, or the file of a large one."""
+        return [self._large.paint(job) if isinstance(job, LargeJob) else self._paint(job) for job in batch]
+
+    def _paint(self, job: _Job) -> np.ndarray:
+        return self.painter.repaint(job.content, job.styles, self.wanted, job.masks or None)
 
     def _encode(self, style: Path) -> Style:
         return self.painter.encode(decode(style, self.settings.max_pixels, 1).image, self.wanted.brush)
@@ -144,6 +196,33 @@ class StyleRenderer:
         grey = decode(mask, self.settings.max_pixels, 1).image[..., 0]
         check_mask(grey, content, str(mask))
         return grey
+
+
+class OptimiseRenderer:
+    """Paints each picture by gradient descent."""
+
+    def __init__(self, painter: OptimisingPainter, settings: Settings, wanted: StylizeOrder) -> None:
+        self.painter, self.settings, self.wanted = painter, settings, wanted
+
+    def decode(self, item: Item) -> tuple[np.ndarray, np.ndarray]:
+        """Read both pictures."""
+        sources: Sources = item.payload
+        content, style = (
+            decode(path, self.settings.max_pixels, 1).image for path in (sources.content, *sources.styles)
+        )
+        return (content if self.wanted.size is None else shrink(content, self.wanted.size)), style
+
+    def shape(self, decoded: tuple[np.ndarray, np.ndarray]) -> Hashable:
+        """Contents of equal size may share a batch."""
+        return decoded[0].shape
+
+    def render(self, batch: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+        """Paint a batch: `(H, W, 3) uint8` each."""
+        return [self._paint(content, style) for content, style in batch]
+
+    def _paint(self, content: np.ndarray, style: np.ndarray) -> np.ndarray:
+        (painted,) = self.painter.paint([content], [self.painter.encode(style, self.wanted.brush)], self.wanted.alpha)
+        return keep_colours(painted, content) if self.wanted.keep_colours else painted
 
 
 def _described(picture: Path) -> dict[str, JSON]:

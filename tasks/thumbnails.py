@@ -7,11 +7,14 @@ import cv2
 import numpy as np
 
 from tasks.batch.encode import write_picture
-from tasks.decode import BadPicture, decode
+from tasks.decode import BadPicture, decode, read_header
+from tasks.large.source import STREAMED, read_copy
 
 _QUALITY = 82
 # The job that made or read the picture had its own limit; this one only keeps a mistake from filling memory.
 _MAX_PIXELS = 1_000_000_000
+# Larger ones are shrunk as they are read; below, Pillow and OpenCV are as fast.
+_STREAM_ABOVE = 16_000_000
 
 
 def shrink_to(image: np.ndarray, side: int) -> np.ndarray:
@@ -27,6 +30,9 @@ def shrink_to(image: np.ndarray, side: int) -> np.ndarray:
 def read_small(path: Path, side: int) -> np.ndarray | None:
     """Return a picture as `(H, W, 3) uint8` sRGB with a longer side of at most `side`; None if it is gone."""
     try:
+        header = read_header(path)
+        if header.format in STREAMED and header.pixels > _STREAM_ABOVE:
+            return read_copy(path, side)
         return shrink_to(decode(path, _MAX_PIXELS, 1).image, side)
     except BadPicture:
         return None

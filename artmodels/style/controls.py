@@ -15,10 +15,14 @@ class Controls(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    alpha: float = Field(1.0, ge=0, le=1, description="Strength of the style, from 0 to 1.")
-    brush: float = Field(1.0, ge=0.125, le=8, description="Size of the style's strokes, relative to what was taught.")
-    keep_colours: bool = Field(False, description="Take the brushwork only, and keep the content's colours.")
-    weights: tuple[float, ...] = Field((), description="Share of each style where several are mixed; they sum to 1.")
+    alpha: float = Field(default=1.0, ge=0, le=1, description="Strength of the style, from 0 to 1.")
+    brush: float = Field(
+        default=1.0, ge=0.125, le=8, description="Size of the style's strokes, relative to what was taught."
+    )
+    keep_colours: bool = Field(default=False, description="Take the brushwork only, and keep the content's colours.")
+    weights: tuple[float, ...] = Field(
+        default=(), description="Share of each style where several are mixed; they sum to 1."
+    )
 
     @field_validator("weights")
     @classmethod

@@ -57,7 +57,7 @@ class StyleModule(L.LightningModule):
         """Adam, its rate rising over the warm-up and then falling to nothing along a cosine."""
         rate, encoder = self.config.learning_rate, self.network.encoder
         # What the encoder knows already is worth more than what a first rough gradient says.
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": list(encoder.parameters()), "lr": rate * self.config.encoder_rate},
             {"params": [value for name, value in self.named_parameters() if not name.startswith("network.encoder.")]},
         ]

@@ -155,7 +155,9 @@ class StyleTransferNet(nn.Module):
     def __init__(self, depth: int = 2, code: int = 128, blocks: int = 1) -> None:
         super().__init__()
         self.encoder = Encoder(depth)
-        self.describe = nn.Sequential(nn.Linear(2 * (3 + sum(FUSED)), code), nn.ReLU(), nn.Linear(code, code), nn.ReLU())
+        self.describe = nn.Sequential(
+            nn.Linear(2 * (3 + sum(FUSED)), code), nn.ReLU(), nn.Linear(code, code), nn.ReLU()
+        )
         self.decoder = Decoder(code, blocks)
 
     def survey(self, pictures: Tensor, weights: Tensor | None = None) -> list[Statistics]:
@@ -214,7 +216,9 @@ class StyleTransferNet(nn.Module):
         if weights is None:
             return [measure(features) for features in maps]
         weights = pad(weights)
-        return [measure(features, functional.adaptive_avg_pool2d(weights, features.shape[2:])) for features in maps]
+        return [
+            measure(features, functional.adaptive_avg_pool2d(weights, tuple(features.shape[2:]))) for features in maps
+        ]
 
     def _code(self, statistics: Sequence[Statistics]) -> Tensor:
         parts = []

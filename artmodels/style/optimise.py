@@ -47,9 +47,9 @@ class OptimisingPainter:
         self.device = next(perceptor.parameters()).device
 
     @torch.inference_mode(mode=False)
-    def encode(self, picture: np.ndarray) -> Tensor:
+    def encode(self, picture: np.ndarray, brush: float = 1.0) -> Tensor:
         """Return a style `(1, 3, h, w) float in [0, 1]`: the picture itself, since every scale sees it in its size."""
-        return self._tensor(shrink(picture, STYLE_SIDE))
+        return self._tensor(shrink(picture, max(SMALLEST, round(STYLE_SIDE * brush))))
 
     @torch.inference_mode(mode=False)
     def paint(self, contents: list[np.ndarray], styles: list[Tensor], alpha: float = 1.0) -> list[np.ndarray]:

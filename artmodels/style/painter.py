@@ -101,13 +101,14 @@ class StylePainter(Model):
         return to_picture(self.network.paint(features, recipe)[0, :, :height, :width])
 
     @torch.inference_mode()
-    def paint(
-        self, contents: Sequence[np.ndarray], styles: Sequence[Style], alpha: float = 1.0
-    ) -> list[np.ndarray]:
+    def paint(self, contents: Sequence[np.ndarray], styles: Sequence[Style], alpha: float = 1.0) -> list[np.ndarray]:
         """Repaint pictures `(H, W, 3) uint8`, each in a style of its own (of `encode`), with a strength from 0 to 1."""
         # One picture a pass: convolution kernels are chosen by the shape of the batch, and differ in the last bit;
         # so a picture does not depend on its companions. On a CPU a larger batch is no faster.
-        return [self.repaint(content, [style], Controls(alpha=alpha)) for content, style in zip(contents, styles, strict=True)]
+        return [
+            self.repaint(content, [style], Controls(alpha=alpha))
+            for content, style in zip(contents, styles, strict=True)
+        ]
 
     @torch.inference_mode()
     def repaint(

@@ -37,9 +37,7 @@ class Affine:
         matrix, offset = self.matrix.to(features.dtype), self.offset.to(features.dtype)
         # As convolutions, which keep the channels last; one a sample, since each has a matrix of its own.
         kernels = matrix.view(batch, channels, channels, 1, 1)
-        mapped = [
-            torch.nn.functional.conv2d(features[n : n + 1], kernels[n], offset[n]) for n in range(batch)
-        ]
+        mapped = [torch.nn.functional.conv2d(features[n : n + 1], kernels[n], offset[n]) for n in range(batch)]
         return mapped[0] if batch == 1 else torch.cat(mapped)
 
 

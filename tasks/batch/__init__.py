@@ -3,6 +3,7 @@
 plan → bounded queues of decode threads → model batches → encode threads → atomic rename → ledger
 """
 
+from tasks.batch.encode import Written
 from tasks.batch.engine import run_job
 from tasks.batch.history import find_damaged, read_ledger
 from tasks.batch.plan import JSON, Item, item_key
@@ -15,6 +16,7 @@ __all__ = [
     "JobReport",
     "Progress",
     "Renderer",
+    "Written",
     "find_damaged",
     "item_key",
     "read_ledger",

@@ -14,8 +14,8 @@ from artmodels.errors import AtelierError
 JSON: TypeAlias = "str | int | float | bool | list[JSON] | dict[str, JSON] | None"
 """What JSON can hold."""
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-"""The kinds of picture a job can write. No other, so an output can never take the ledger's name."""
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif")
+"""The kinds of picture a job can make. No other, so an output can never take the ledger's name."""
 
 RESERVED = ("contact_sheet.jpg", "gallery_files")
 """Names at the top of a job's folder that belong to its gallery."""

@@ -1,14 +1,18 @@
 """What a kind of job provides: how an item is read, and how a batch of them becomes pictures."""
 
-from collections.abc import Hashable
-from typing import Protocol, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from artmodels.errors import AtelierError
+from tasks.batch.encode import CannotWrite, Written
 from tasks.batch.plan import Item
 
 T = TypeVar("T")
+
+Rendered: TypeAlias = np.ndarray | Written
+"""A picture `(H, W, 3) uint8`, or the file of one that is too large for memory, which the renderer wrote itself."""
 
 
 class Renderer(Protocol[T]):
@@ -27,21 +31,25 @@ class Renderer(Protocol[T]):
     def shape(self, decoded: T) -> Hashable:
         """Return what decoded items of one batch must have in common, e.g. the picture's size."""
 
-    def render(self, batch: list[T]) -> list[np.ndarray]:
+    def render(self, batch: list[T]) -> Sequence[Rendered]:
         """Return a picture `(H, W, 3) uint8` for each of the batch. Called from the job's own thread.
 
+        In place of a picture it may write the item's file, whole or not at all, and return its facts.
+
         Raises:
+            CannotWrite: a file cannot be written; the job ends.
             AtelierError: the batch cannot be made; its items are then tried one by one.
         """
 
 
-def render_apart(renderer: Renderer[T], batch: list[T]) -> list[np.ndarray | AtelierError]:
+def render_apart(renderer: Renderer[T], batch: list[T]) -> list[Rendered | AtelierError]:
     """Render a batch; where that fails, render each item alone, so that a bad one fails by itself.
 
     Returns:
-        for each item its picture `(H, W, 3) uint8`, or why there is none.
+        for each item its picture `(H, W, 3) uint8` or its file, or why there is none.
 
     Raises:
+        CannotWrite: a file cannot be written.
         Exception: whatever else the renderer raises is a bug, and is let through.
     """
     pictures = _attempt(renderer, batch)
@@ -52,7 +60,7 @@ def render_apart(renderer: Renderer[T], batch: list[T]) -> list[np.ndarray | Ate
     return [result for decoded in batch for result in render_apart(renderer, [decoded])]
 
 
-def _attempt(renderer: Renderer[T], batch: list[T]) -> list[np.ndarray] | AtelierError:
+def _attempt(renderer: Renderer[T], batch: list[T]) -> Sequence[Rendered] | AtelierError:
     """Render a batch, or return the fault that is its own.
 
     The exception is not passed on, since its traceback would keep the failed batch's tensors alive while
@@ -60,6 +68,8 @@ def _attempt(renderer: Renderer[T], batch: list[T]) -> list[np.ndarray] | Atelie
     """
     try:
         pictures = renderer.render(batch)
+    except CannotWrite:
+        raise
     except AtelierError as error:
         return AtelierError(str(error))
     except (MemoryError, RuntimeError) as error:
@@ -78,9 +88,10 @@ def _out_of_memory(error: Exception) -> bool:
     return known or "DefaultCPUAllocator: can't allocate memory" in str(error)
 
 
-def _check_pictures(renderer: Renderer[T], pictures: list[np.ndarray], count: int) -> None:
+def _check_pictures(renderer: Renderer[T], pictures: Sequence[Rendered], count: int) -> None:
     """Raise TypeError if a renderer breaks its promise: unchecked, pictures would get wrong names."""
-    good = all(one.ndim == 3 and one.shape[2] == 3 and one.dtype == np.uint8 for one in pictures)
+    made = [one for one in pictures if not isinstance(one, Written)]
+    good = all(one.ndim == 3 and one.shape[2] == 3 and one.dtype == np.uint8 for one in made)
     if len(pictures) != count or not good:
-        got = [(one.shape, str(one.dtype)) for one in pictures]
+        got = [(one.shape, str(one.dtype)) for one in made]
         raise TypeError(f"{type(renderer).__name__}.render: {count} x (H, W, 3) uint8 expected, got {got}")

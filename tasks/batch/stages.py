@@ -9,14 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-import numpy as np
-
 from artmodels.errors import AtelierError
 from tasks.batch.encode import CannotWrite, Written, write_picture
 from tasks.batch.ledger import Ledger
 from tasks.batch.plan import Item
 from tasks.batch.progress import JobReport, Progress
-from tasks.batch.renderer import Renderer, render_apart
+from tasks.batch.renderer import Rendered, Renderer, render_apart
 
 T = TypeVar("T")
 
@@ -77,7 +75,7 @@ class Stages(Generic[T]):
             else:
                 yield result
 
-    def render(self, batch: list[Ready[T]]) -> Iterator[tuple[Item, np.ndarray, float]]:
+    def render(self, batch: list[Ready[T]]) -> Iterator[tuple[Item, Rendered, float]]:
         """Render a batch of equal shapes: items with pictures and seconds of work; set bad ones aside."""
         started = time.perf_counter()
         results = render_apart(self._renderer, [one.decoded for one in batch])
@@ -88,8 +86,8 @@ class Stages(Generic[T]):
             else:
                 yield one.item, result, one.seconds + share
 
-    def write(self, item: Item, picture: np.ndarray, seconds: float, pool: ThreadPoolExecutor) -> None:
-        """Begin to compress and write a picture."""
+    def write(self, item: Item, picture: Rendered, seconds: float, pool: ThreadPoolExecutor) -> None:
+        """Begin to compress and write a picture, unless it is a file already."""
         self._writing.append((item, seconds, pool.submit(_timed_write, picture, self._out / item.output)))
 
     def note_written(self, leave: int) -> None:
@@ -153,8 +151,8 @@ class Stages(Generic[T]):
             self._on_progress(Progress(self._done, self._skipped, self._set_aside, now - self._started))
 
 
-def _timed_write(picture: np.ndarray, path: Path) -> tuple[Written, float]:
+def _timed_write(picture: Rendered, path: Path) -> tuple[Written, float]:
     """Write a picture; return the file's facts and the seconds it took. In an encode thread."""
     started = time.perf_counter()
-    written = write_picture(picture, path)
+    written = picture if isinstance(picture, Written) else write_picture(picture, path)
     return written, time.perf_counter() - started

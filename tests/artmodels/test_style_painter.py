@@ -14,8 +14,8 @@ from PIL import Image
 from artmodels.bundle import Bundle
 from artmodels.errors import AtelierError
 from artmodels.pictures import MOST_PIXELS, centre_square, from_bytes, shrink, to_bytes, to_picture, to_tensor
-from artmodels.style.network import StyleTransferNet
 from artmodels.style.controls import Controls
+from artmodels.style.network import StyleTransferNet
 from artmodels.style.painter import MARGIN, SURVEY_PIXELS, Style, StylePainter, survey_copy
 
 TINY = {"depth": 1, "code": 16, "blocks": 1}
@@ -239,9 +239,7 @@ def test_masks_give_each_style_its_region(painter, make_painting, code):
     left = np.zeros((64, 96), np.uint8)
     left[:, :40] = 255
     painted = painter.repaint(content, [code, other], Controls(), [left, 255 - left])
-    assert np.array_equal(
-        painter.repaint(content, [code], Controls(), [left])[:, :40], painted[:, :40]
-    )
+    assert np.array_equal(painter.repaint(content, [code], Controls(), [left])[:, :40], painted[:, :40])
     assert np.array_equal(painter.repaint(content, [code], Controls(), [left])[:, 40:], content[:, 40:])
     for wrong, words in ((left[:10], "The mask has 96 x 10 pixels where"), (0 * left, "The mask is black all over")):
         with pytest.raises(AtelierError, match=words):

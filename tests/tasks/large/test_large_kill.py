@@ -1,0 +1,76 @@
+"""A process is killed in the middle of a picture, for real; the next one ends with the same bytes."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import large_toy
+import pytest
+import pyvips
+
+KILLS = 6
+
+
+def command(*arguments: object) -> list[str]:
+    root = Path(__file__).parents[3]
+    return ["env", f"PYTHONPATH={root}", sys.executable, large_toy.__file__, *map(str, arguments)]
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """A picture of five strips."""
+    path = tmp_path / "in.png"
+    noise = pyvips.Image.gaussnoise(400, 3200, mean=128, sigma=40, seed=1)
+    noise.bandjoin([noise.fliphor(), noise.flipver()]).cast("uchar").copy(interpretation="srgb").pngsave(str(path))
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_picture_killed_in_the_middle_ends_with_the_same_bytes(wide, tmp_path):
+    subprocess.run(command(wide, tmp_path / "calm.tif"), check=True, stdout=subprocess.DEVNULL)
+    calm = (tmp_path / "calm.tif").read_bytes()
+    chance, resumed = random.Random(3), 0
+    for number in range(KILLS):
+        output = tmp_path / f"killed{number}.tif"
+        with subprocess.Popen(command(wide, output), stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for _ in range(chance.randrange(1, 5)):
+                process.stdout.readline()
+            time.sleep(chance.uniform(0, 0.3))
+            process.send_signal(signal.SIGKILL)
+        resumed += not output.exists()
+        again = subprocess.run(command(wide, output), check=True, capture_output=True, text=True)
+        # What was painted is not painted again: fewer strips than there are.
+        assert len(again.stdout.split()) < 6
+        assert output.read_bytes() == calm
+        assert not output.with_suffix(".rgb").exists()
+        assert not output.with_suffix(".json").exists()
+    assert resumed >= KILLS // 2, "most kills must hit a picture in the middle to show anything"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_memory_does_not_grow_with_the_picture(tmp_path, suffix):
+    def megabytes(height: int, width: int) -> float:
+        content = tmp_path / f"{width}.jpg"
+        noise = pyvips.Image.gaussnoise(width, height, mean=128, sigma=40, seed=1).cast("uchar")
+        noise.jpegsave(str(content))
+        run = subprocess.run(
+            command(content, tmp_path / f"{width}{suffix}", "negative"),
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "VIPS_CONCURRENCY": "2"},
+        )
+        return float(run.stdout.split()[-1])
+
+    small, large = megabytes(2000, 3000), megabytes(7500, 8000)
+    # Ten times the pixels; strips of it take 8000 x (2 x 768 + 128) x 3 bytes, 40 MB.
+    assert large < 260
+    assert large < small + 150
