@@ -27,7 +27,8 @@ class Motion:
 
         By cubic splines, because bilinear interpolation blurs a picture that is carried over and over.
         """
-        return np.asarray(cv2.remap(picture, *cv2.split(self.source), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+        x, y = self.source[..., 0], self.source[..., 1]
+        return np.asarray(cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 def estimate(previous: np.ndarray, current: np.ndarray) -> Motion:
@@ -42,9 +43,10 @@ def estimate(previous: np.ndarray, current: np.ndarray) -> Motion:
         return Motion(grid, np.ones((height, width), bool))
     before, now = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (previous, current))
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    back = search.calc(now, before, None)
+    back = search.calc(now, before, np.zeros_like(grid))
     source = grid + back
-    there = cv2.remap(search.calc(before, now, None), *cv2.split(source), cv2.INTER_LINEAR)
+    forth = search.calc(before, now, np.zeros_like(grid))
+    there = cv2.remap(forth, source[..., 0], source[..., 1], cv2.INTER_LINEAR)
     missed = np.square(back + there).sum(2)
     allowed = 0.01 * (np.square(back) + np.square(there)).sum(2) + 0.5
     # Half a pixel, so that the border of a video that stands still is inside.

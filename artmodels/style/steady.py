@@ -34,8 +34,8 @@ LIGHT = 1.0
 """Levels, of 255, by which the light on what is seen in both may change before the recipe must follow at once."""
 
 CUT = 0.1
-"""Mean likeness below which there is a cut between two frames. Between two photographs it was 0.02 at most, in pans by a
-tenth of the picture's width a frame 0.35 at least."""
+"""Mean likeness below which there is a cut between two frames. Between two photographs it was 0.02 at most, in pans by
+a tenth of the picture's width a frame 0.35 at least."""
 
 
 @dataclass(frozen=True)
