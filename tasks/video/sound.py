@@ -57,7 +57,8 @@ def _copied(
 def _encoded(
     container: InputContainer, track: AudioStream, film: OutputContainer
 ) -> Iterator[tuple[Fraction, list[Packet]]]:
-    target = film.add_stream("aac", track.rate, layout=track.layout.name)
+    # Of the number of channels alone: old files do not name their layout.
+    target = film.add_stream("aac", track.rate, layout="mono" if track.channels == 1 else "stereo")
     time = Fraction(0)
     for frame in container.decode(track):
         assert frame.time_base is not None
