@@ -23,6 +23,10 @@ UNSPECIFIED = 2
 """A colour matrix that a file does not name, as ITU-T H.273 numbers it."""
 
 
+MISSING = 1.0
+"""Seconds by which a video may end before it says it does: headers are not exact, but what is cut off is no video."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """A frame: `(H, W, 3) uint8` sRGB, upright, of square pixels; when it is shown, and how long, in `Clip.tick`s."""
@@ -135,6 +139,19 @@ def _read_stream(path: Path, container: InputContainer, stream: VideoStream, rat
             follows = start + 1
     if size is None:
         raise AtelierError(f"{path} holds no frame that can be decoded.")
+    missing = _stated_end(container, stream) - follows * stream.time_base
+    if missing > MISSING:
+        raise AtelierError(f"{path} ends {float(missing):.1f} s before the end that it states: fetch it again.")
+
+
+def _stated_end(container: InputContainer, stream: VideoStream) -> Fraction:
+    """Return the time in seconds at which the pictures end as the file has it; 0 where it does not say."""
+    assert stream.time_base is not None
+    if stream.duration:
+        begin = beginning(container, stream.time_base)
+        return (stream.duration + (stream.start_time or begin) - begin) * stream.time_base
+    # The file's own length, unless that may be the sound's.
+    return Fraction(0 if container.streams.audio else container.duration or 0, av.time_base)
 
 
 def _to_picture(frame: VideoFrame, pixel: Fraction) -> np.ndarray:

@@ -214,6 +214,20 @@ def test_damage_is_one_sentence_and_leaves_nothing(studio, scene, style, tmp_pat
         assert not leftovers(tmp_path)
 
 
+def test_a_file_that_is_cut_off_is_damaged(scene, tmp_path):
+    frames = [Frame(np.roll(scene, index, 1), index, 1) for index in range(40)]
+    clip = Clip(iter(()), Fraction(1, 10), Fraction(10), 40, sound=False)
+    with writing_film(tmp_path / "whole.mp4", clip, tmp_path) as write:
+        for frame in frames:
+            write(frame.picture, frame)
+    with av.open(str(tmp_path / "whole.mp4")) as container:
+        places = [packet.pos for packet in container.demux() if packet.pos]
+    (tmp_path / "cut.mp4").write_bytes((tmp_path / "whole.mp4").read_bytes()[: places[20]])
+    assert len(read(tmp_path / "whole.mp4")) == 40
+    with pytest.raises(AtelierError, match=r"cut.mp4 ends \d.\d s before the end that it states"):
+        read(tmp_path / "cut.mp4")
+
+
 def test_folders_that_are_no_video(scene, tmp_path):
     with pytest.raises(AtelierError, match="holds no picture"):
         read(tmp_path)
