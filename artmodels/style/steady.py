@@ -35,7 +35,7 @@ LIGHT = 1.0
 
 CUT = 0.1
 """Mean likeness below which there is a cut between two frames. Between two photographs it was 0.02 at most, in pans by
-a tenth of the picture's width a frame 0.35 at least."""
+a seventh of the picture's width a frame 0.35 at least."""
 
 
 @dataclass(frozen=True)
