@@ -204,6 +204,32 @@ def stylize(
 
 
 @app.command()
+def video(
+    clip: Annotated[Path, typer.Argument(help="A video file, or a folder of numbered pictures.")],
+    out: Annotated[Path, typer.Argument(help="The video to write, .mp4, or a new folder for numbered PNG files.")],
+    style: Annotated[Path, typer.Option(help="A picture whose style is wanted.")],
+    alpha: Annotated[float, typer.Option(help="Strength of the style, from 0 to 1.")] = 1.0,
+    brush: Annotated[float, typer.Option(help="Size of the style's strokes.")] = 1.0,
+    keep_colours: Annotated[bool, typer.Option("--keep-colours", help="Keep the video's colours.")] = False,
+    size: Annotated[int | None, typer.Option(help="Shorter side of the result in pixels.")] = None,
+    model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
+    steady: Annotated[bool, typer.Option(help="Paint each frame with the one before in mind.")] = True,
+    frames_per_second: Annotated[float | None, typer.Option(help="Of a folder of pictures; 25 if not said.")] = None,
+) -> None:
+    """Repaint a video in the style of a picture, with its sound and without flicker.
+
+    Example: atelier video walk.mov walk-nocturne.mp4 --style paintings/nocturne.jpg --size 480
+    """
+    from flows.stylize_video import stylize_video as flow
+
+    record = flow(str(clip), str(out), str(style), alpha, brush, keep_colours, size, model, steady, frames_per_second)
+    typer.echo(f"{record['frames']} frames painted by style v{record['model']['version']}: {out}")
+    if record["flicker"]:
+        before, after = record["flicker"]["unblended"], record["flicker"]["steady"]
+        typer.echo(f"Flicker (warped error): {after:.5f}, before blending {before:.5f}. Record: {out}.json")
+
+
+@app.command()
 def history(family: FamilyArgument = "style") -> None:
     """Tell which versions are in use, and what the gate decided, oldest first.
 

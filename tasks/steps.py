@@ -139,6 +139,16 @@ def register_starter(family: str) -> int:
 
 
 @task
+def stylize_clip(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Repaint a video; return its record."""
+    from tasks.progress import showing_progress
+    from tasks.video import job
+
+    with showing_progress("stylizing") as show:
+        return job.run(load_settings(), job.order(**wanted), show)
+
+
+@task
 def champion_number(family: str) -> int | None:
     """Return the number of the version in use, if there is one."""
     from tasks import registry

@@ -1,0 +1,1 @@
+"""Videos: read frame by frame, repainted, and written with their sound."""

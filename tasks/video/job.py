@@ -1,0 +1,122 @@
+"""The job: a video in, the same video repainted out, with a record of what it was made of."""
+
+import hashlib
+import json
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artmodels.bundle import load_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from artmodels.pictures import shrink
+from artmodels.style.controls import Controls
+from artmodels.style.motion import FlickerMeter
+from artmodels.style.painter import Style, StylePainter
+from artmodels.style.steady import SteadyPainter
+from tasks import registry
+from tasks.decode import decode
+from tasks.files import replacing
+from tasks.progress import Show
+from tasks.settings import Settings
+from tasks.video.read import Clip, reading
+from tasks.video.write import Write, writing_film, writing_folder
+
+
+class VideoOrder(BaseModel):
+    """What a person orders."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    clip: Path = Field(description="A video file, or a folder of numbered pictures.")
+    out: Path = Field(description="The video to write, .mp4, or a new folder for numbered PNG files.")
+    style: Path = Field(description="A picture.")
+    alpha: float = Field(1.0, ge=0, le=1, description="Strength of the style.")
+    brush: float = Field(1.0, ge=0.125, le=8, description="Size of the style's strokes.")
+    keep_colours: bool = Field(False, description="Keep the video's colours.")
+    size: int | None = Field(None, ge=16, le=8192, description="Shorter side of the result in pixels; None: as is.")
+    model: str = Field("champion", description="Alias or number of the version.")
+    steady: bool = Field(True, description="Paint each frame with the one before in mind, against flicker.")
+    frames_per_second: float | None = Field(None, ge=0.1, le=240, description="Of a folder of pictures; None: 25.")
+
+
+def order(**fields: Any) -> VideoOrder:
+    """Check an order.
+
+    Raises:
+        AtelierError: a field is not accepted; the message names it.
+    """
+    try:
+        wanted = VideoOrder(**fields)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+    if wanted.out.suffix.lower() not in ("", ".mp4"):
+        raise AtelierError(f"out={str(wanted.out)!r} is not accepted: an .mp4 file, or a folder's name without suffix.")
+    if not wanted.clip.exists():
+        raise AtelierError(f"clip: {wanted.clip} does not exist: name a video file or a folder of numbered pictures.")
+    if wanted.out.resolve() == wanted.clip.resolve():
+        raise AtelierError(f"out={str(wanted.out)!r} is the clip itself: name another file.")
+    return wanted
+
+
+def run(settings: Settings, wanted: VideoOrder, show: Show) -> dict[str, Any]:
+    """Repaint a video; return its record, which is also written beside it as `OUT.json`.
+
+    Raises:
+        AtelierError: there is no such model, the video or the style is damaged, or nothing can be written.
+    """
+    version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
+    painter = get_family("style").load(
+        load_bundle(registry.fetch_bundle(settings, version), "style"), settings.torch_device
+    )
+    assert isinstance(painter, StylePainter)
+    style = painter.encode(decode(wanted.style, settings.max_pixels, 1).image, wanted.brush)
+    record: dict[str, Any] = {
+        "content": _identify(wanted.clip),
+        "style": _identify(wanted.style),
+        "model": {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")},
+        "parameters": wanted.model_dump(mode="json", exclude={"clip", "out", "style", "model"}),
+    }
+    with reading(wanted.clip, settings.max_pixels, wanted.frames_per_second) as clip, _writing(wanted, clip) as write:
+        record |= _paint(painter, style, wanted, clip, write, show)
+    with replacing(wanted.out.with_name(wanted.out.name + ".json")) as part:
+        part.write_text(json.dumps(record, indent=2) + "\n")
+    return record
+
+
+def _writing(wanted: VideoOrder, clip: Clip) -> AbstractContextManager[Write]:
+    if wanted.out.suffix:
+        return writing_film(wanted.out, clip, wanted.clip)
+    return writing_folder(wanted.out)
+
+
+def _paint(
+    painter: StylePainter, style: Style, wanted: VideoOrder, clip: Clip, write: Write, show: Show
+) -> dict[str, Any]:
+    """Paint frame after frame; return how many, and what was measured."""
+    controls = Controls(**wanted.model_dump(include={"alpha", "brush", "keep_colours"}))
+    steady, meter = SteadyPainter(painter, [style], controls), FlickerMeter()
+    done = 0
+    for done, frame in enumerate(clip.frames, 1):
+        content = frame.picture if wanted.size is None else shrink(frame.picture, wanted.size)
+        if wanted.steady:
+            painted = steady.paint(content)
+            pictures = {"content": content, "unblended": painted.unblended, "steady": painted.picture}
+            meter.add(pictures, painted.motion)
+            write(painted.picture, frame)
+        else:
+            write(painter.repaint(content, [style], controls), frame)
+        show(done, max(done, clip.count), {})
+    return {"frames": done, "frames_per_second": float(clip.rate), "sound": clip.sound, "flicker": meter.means()}
+
+
+def _identify(path: Path) -> dict[str, str | None]:
+    """Name a file by its bytes; a folder by its name."""
+    digest = None
+    if path.is_file():
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"path": str(path.resolve()), "sha256": digest}
