@@ -144,9 +144,7 @@ def alone(bundle: Bundle, photo: Path, style: Path) -> None:
     work = (counter.get_total_flops() - of_style.get_total_flops()) / 1e9
     wanted = exact.paint([content], [code])[0].astype(float)
     print(f"\nThe network alone, {SIDE} px, {work:.1f} GFLOP a picture\n")
-    print(
-        "| arithmetic | ms | PSNR to float32 | 10^12 op/s | fastest convolution | share of it |\n|---|---|---|---|---|---|"
-    )
+    print("| arithmetic | ms | PSNR to float32 | 10^12 op/s | fastest convolution | share |\n|---|---|---|---|---|---|")
     for name, dtype, layout in (
         ("float32, channels first", torch.float32, torch.contiguous_format),
         ("float32, channels last", torch.float32, torch.channels_last),

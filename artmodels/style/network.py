@@ -10,6 +10,7 @@ painted by itself.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +32,7 @@ FUSED = WIDTHS[1:]
 """Channels of the maps that are fused."""
 
 TYPICAL = (8.0, 4.0, 2.0)
-"""Deviations that these maps have in VGG-19's likeness; divided by them, they are of a size that a decoder learns from."""
+"""Deviations that these maps have in VGG-19's likeness: divided by them, they are of a size to learn from."""
 
 
 def convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
@@ -71,7 +72,7 @@ class Encoder(nn.Module):
     @staticmethod
     def _level(*widths: int, pooled: int | None = None) -> nn.Sequential:
         layers: list[nn.Module] = []
-        for index, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+        for index, (inputs, outputs) in enumerate(pairwise(widths)):
             if index == pooled:
                 layers.append(nn.MaxPool2d(2))
             layers += [convolution(inputs, outputs), nn.ReLU()]
@@ -217,7 +218,7 @@ class StyleTransferNet(nn.Module):
             return [measure(features) for features in maps]
         weights = pad(weights)
         return [
-            measure(features, functional.adaptive_avg_pool2d(weights, tuple(features.shape[2:]))) for features in maps
+            measure(features, functional.interpolate(weights, features.shape[2:], mode="area")) for features in maps
         ]
 
     def _code(self, statistics: Sequence[Statistics]) -> Tensor:

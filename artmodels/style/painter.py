@@ -182,7 +182,7 @@ class StylePainter(Model):
 
 
 def _style_side(picture: np.ndarray, brush: float) -> int:
-    """The shorter side at which a style is looked at: a stamp is enlarged no more than tells something, nor a ribbon."""
+    """The shorter side at which a style is looked at; neither a stamp nor a ribbon is enlarged beyond reason."""
     height, width = picture.shape[:2]
     short = min(height, width)
     most = short * (STYLE_PIXELS / (height * width)) ** 0.5
