@@ -30,6 +30,8 @@ class Renderer(Protocol[T]):
     def render(self, batch: list[T]) -> list[np.ndarray]:
         """Return a picture `(H, W, 3) uint8` for each of the batch. Called from the job's own thread.
 
+        What is found out on the way may be added to an item's record: it is in the ledger then.
+
         Raises:
             AtelierError: the batch cannot be made; its items are then tried one by one.
         """
