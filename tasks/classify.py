@@ -139,7 +139,12 @@ class ClassifyRenderer:
 
     def _render(self, job: _Job) -> np.ndarray:
         named = self.namer.name(job.picture)
-        job.item.record |= {"findings": _findings(named), "names": _names(named), "strangeness": named.strangeness}
+        found: dict[str, JSON] = {
+            "findings": _findings(named),
+            "names": _names(named),
+            "strangeness": named.strangeness,
+        }
+        job.item.record.update(found)
         small = shrink_to(job.picture, _SIDE)
         if not self.maps:
             return small

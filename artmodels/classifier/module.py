@@ -56,12 +56,12 @@ class ClassifierModule(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """AdamW, the rate rising over a tenth of the steps and then falling to nothing along a cosine."""
-        rate, scratch = self.config.learning_rate, self.config.network == "classic"
-        groups = [
-            {"params": [*self.network.reader.parameters(), *self.network.heads.parameters()], "lr": rate},
-            {"params": list(self.network.body.parameters()), "lr": rate * (1 if scratch else self.config.tune)},
-        ]
-        groups = [group for group in groups if group["lr"]]
+        rate = self.config.learning_rate
+        shares = {1.0: [*self.network.reader.parameters(), *self.network.heads.parameters()]}
+        share = 1.0 if self.config.network == "classic" else self.config.tune
+        if share:
+            shares[share] = shares.get(share, []) + list(self.network.body.parameters())
+        groups: list[dict[str, Any]] = [{"params": own, "lr": share * rate} for share, own in shares.items()]
         optimizer = torch.optim.AdamW(groups, rate, weight_decay=self.config.weight_decay)
         total = self.config.steps + 1
         schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -92,9 +92,8 @@ class ClassifierModule(L.LightningModule):
         self.network.limit.fill_(1)
         logits, strangeness = self.network.answer(seen)
         self.network.limit.copy_(torch.quantile(strangeness, KNOWN_SHARE).clamp(min=1e-6))
-        for index, (head, scores) in enumerate(logits.items()):
-            labels = self._labels[head][rows]
-            self.network.temperatures[index] = fit_temperature(scores.float().cpu(), labels)
+        fitted = [fit_temperature(scores.float().cpu(), self._labels[head][rows]) for head, scores in logits.items()]
+        self.network.temperatures.copy_(torch.tensor(fitted))
 
     def bundle_config(self) -> dict[str, Any]:
         """The options, and the classes that were learnt."""

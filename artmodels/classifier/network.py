@@ -20,7 +20,7 @@ SMALLEST = 32
 
 
 class ClassifierNet(nn.Module):
-    """Body, code space, reader and heads; and what makes its answers honest: temperatures and the limit of the known."""
+    """Body, code space, reader and heads; and what keeps its answers honest: temperatures, the limit of the known."""
 
     temperatures: Tensor
     limit: Tensor
@@ -50,7 +50,8 @@ class ClassifierNet(nn.Module):
         space = CodeSpace(*tensors["space.basis"].shape)
         reader: nn.Module = Dense(len(tensors["space.centre"]))
         if "reader.works" in tensors:
-            reader = Likeness(*tensors["reader.works"].shape, tensors["reader.mixing"].shape[1])
+            works, codes = tensors["reader.works"].shape
+            reader = Likeness(works, codes, tensors["reader.mixing"].shape[1])
         network = cls(body, space, reader, {head: len(known) for head, known in classes.items()})
         network.load_state_dict(dict(tensors))
         return network

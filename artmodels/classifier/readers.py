@@ -3,9 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-PARTS = 512
-"""Most components of likeness that the heads read."""
-
 
 class Likeness(nn.Module):
     """How alike a picture is to each remembered work, `exp(-sharpness * distance^2)`: a radial basis function network.
@@ -30,13 +27,12 @@ class Likeness(nn.Module):
         """Remember works by their codes `(N, K)`, a random `most` of them where there are more."""
         if len(codes) > most:
             codes = codes[torch.randperm(len(codes), generator=torch.Generator().manual_seed(seed))[:most]]
-        reader = cls(len(codes), codes.shape[1], min(PARTS, len(codes)))
+        reader = cls(len(codes), codes.shape[1], len(codes))
         reader.works.copy_(codes)
         reader.sharpness.fill_(sharpness)
         strengths, directions = torch.linalg.eigh(reader._alike(codes).double())
-        strengths, directions = strengths.flip(0)[:PARTS], directions.flip(1)[:, :PARTS]
         # Components too weak to be told from rounding are switched off rather than blown up.
-        inverse = torch.where(strengths > 1e-5 * strengths[0], strengths.clamp(min=1e-12).rsqrt(), 0)
+        inverse = torch.where(strengths > 1e-6 * strengths[-1], strengths.clamp(min=1e-12).rsqrt(), 0)
         # Lengths of about sqrt(parts) rather than 1: what the heads' learning rate is meant for.
         reader.mixing.copy_(directions * inverse * len(inverse) ** 0.5)
         return reader
