@@ -40,6 +40,8 @@ class ClassifierModule(L.LightningModule):
             heads = {head: len(known) for head, known in classes.items()}
             self.network = ClassifierNet(descriptors.body, space, reader, heads)
         self.network.body.requires_grad_(not fixed)
+        # Lightning warns of parts that are not; the bodies compute the same either way.
+        self.network.train()
         for head, known in classes.items():
             weights = class_weights(self._labels[head][self._train], len(known), config.balance)
             self.register_buffer(f"weights_{head}", weights, persistent=False)
