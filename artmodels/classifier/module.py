@@ -49,7 +49,7 @@ class ClassifierModule(L.LightningModule):
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """One step: descriptors of a body that stays, or pictures through one that learns."""
         descriptors = batch["descriptor"] if "descriptor" in batch else self.network.body(batch["picture"])
-        logits, _ = self.network.answer(descriptors)
+        logits = self.network.answer(descriptors)[0]
         weights = {head: getattr(self, f"weights_{head}") for head in self.classes}
         losses = naming_losses(logits, batch, weights, self.config.smoothing)
         loss = torch.stack(list(losses.values())).sum()

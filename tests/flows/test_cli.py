@@ -88,6 +88,8 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     wanted = "No style model is registered yet: train one with `atelier train style`."
     order = ("stylize", str(pictures), str(workshop.root / "out"), "--style", str(pictures))
     assert fault(monkeypatch, capfd, *order) == wanted
+    naming = ("classify", str(pictures), "--out", str(workshop.root / "out"))
+    assert fault(monkeypatch, capfd, *naming) == wanted.replace("style", "classifier")
     assert fault(monkeypatch, capfd, "rollback") == wanted
     assert fault(monkeypatch, capfd, "history") == wanted
     assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")
