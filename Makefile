@@ -44,6 +44,7 @@ benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.input_pipeline
 	$(BIN)/python -m benchmarks.batch_overhead
 	$(BIN)/python -m benchmarks.batch_memory
+	$(BIN)/python -m benchmarks.stylize
 	$(BIN)/python -m benchmarks.large_pictures --plot docs/images/large_pictures.png
 
 clean:  ## remove what runs have left: scratch, derived data, pictures, caches (not data/, not .venv)

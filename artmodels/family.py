@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from artmodels.images import PackedImages
     from artmodels.stream import SampleSource
 
-FAMILIES: dict[str, str] = {"style": "artmodels.style.family:StyleFamily"}
+FAMILIES: dict[str, str] = {
+    "style": "artmodels.style.family:StyleFamily",
+    "classifier": "artmodels.classifier.family:ClassifierFamily",
+}
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 
 
@@ -114,7 +117,7 @@ class Family(ABC):
 
     @abstractmethod
     def training(self, config: Any, data: "PackedImages", perceptor: Path) -> tuple["LightningModule", "SampleSource"]:
-        """Return the module to train (it offers `bundle_state()` and `preview()`) and the samples it learns from."""
+        """Return the module to train (a `fit.Trainable`) and the samples it learns from."""
 
     @abstractmethod
     def load(self, bundle: Bundle, device: str = "cpu") -> Model:

@@ -26,6 +26,10 @@ Report = Callable[[int, dict[str, float]], None]
 class Trainable(Protocol):
     """What `fit` asks of a LightningModule besides Lightning's own."""
 
+    def bundle_config(self) -> dict[str, Any]:
+        """What a bundle's `config.json` holds: the options, and what else the network is built from."""
+        ...
+
     def bundle_state(self) -> dict[str, Tensor]:
         """The tensors of the inference network alone."""
         ...
@@ -51,7 +55,7 @@ def fit(
     A run that was killed and resumed ends with the same weights as one that was not: samples and chance follow from
     the seed and the step, and a checkpoint holds everything else.
     """
-    assert isinstance(module, Trainable), f"{type(module).__name__} lacks bundle_state() or preview()"
+    assert isinstance(module, Trainable), f"{type(module).__name__} lacks bundle_config(), bundle_state() or preview()"
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()
@@ -89,7 +93,7 @@ def fit(
         )
     if trainer.global_step < config.steps:
         raise KeyboardInterrupt
-    return save_bundle(folder / "bundle", family, config.model_dump(mode="json"), module.bundle_state())
+    return save_bundle(folder / "bundle", family, module.bundle_config(), module.bundle_state())
 
 
 class _Stream(L.LightningDataModule):

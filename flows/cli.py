@@ -230,6 +230,28 @@ def video(
 
 
 @app.command()
+def classify(
+    pictures: Annotated[list[Path], typer.Argument(help="Pictures to name, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="The job's folder: table, gallery, ledger.")] = Path("out/classes"),
+    maps: Annotated[bool, typer.Option("--maps", help="Show on each picture where the classifier looked.")] = False,
+    model: Annotated[str, typer.Option(help="Alias or number of the version.")] = "champion",
+) -> None:
+    """Name pictures by style, genre, artist and period; run again, it does only what is missing.
+
+    Example: atelier classify paintings --out out/classes --maps
+    """
+    from flows.classify import classify as flow
+
+    report = flow([str(path) for path in pictures], str(out), maps, model)
+    typer.echo(
+        f"{report['done']} named by {report['model']}, {report['skipped']} there already, "
+        f"{report['set_aside']} set aside, in {report['seconds']} s."
+    )
+    typer.echo(f"Table: {report['table']}")
+    typer.echo(f"Gallery: {report['gallery']}")
+
+
+@app.command()
 def history(family: FamilyArgument = "style") -> None:
     """Tell which versions are in use, and what the gate decided, oldest first.
 

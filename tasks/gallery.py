@@ -2,7 +2,7 @@
 
 It is drawn from the ledger alone. Of an item's record it uses, where they are there:
 `content` and `style`, each `{"path": ..., "sha256": ..., "title": ...}` (the title may be left out);
-`model`, `{"name": ..., "version": ...}`; `seed`; and `parameters`, an object of plain values.
+`model`, `{"name": ..., "version": ...}`; `seed`; and `parameters` and `findings`, objects of plain values.
 """
 
 from collections import Counter
@@ -32,13 +32,15 @@ _INLINE_LIMIT = 48
 _SHEET_ROWS, _SHEET_COLUMNS = 12, 10
 
 
-def build_gallery(out: Path, *, title: str, root: Path | None = None) -> Path:
+def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: str | None = None) -> Path:
     """Write `gallery.html`, its thumbnails and `contact_sheet.jpg` into a job's folder.
 
     Args:
         out: the job's folder.
         title: the page's heading.
         root: what relative paths in the records start from; None: the current folder.
+        group_by: a field of the records' findings whose values head the groups, the largest group first; None: the
+            pictures stand under their styles.
 
     Returns:
         the page.
@@ -51,16 +53,15 @@ def build_gallery(out: Path, *, title: str, root: Path | None = None) -> Path:
     page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
     cards = list(map_in_order(page.card, done))
     sheet = make_contact_sheet(_sheet_rows(cards), out / SHEET) if cards else None
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for card in cards:
-        groups.setdefault(card["style"]["id"] if card["style"] else "", []).append(card)
+    groups = _by_style(cards) if group_by is None else _by_finding(cards, group_by)
     models = Counter(card["model"] for card in cards if card["model"])
     text = (
         _environment()
         .get_template("gallery.html.j2")
         .render(
             title=title,
-            groups=[{"style": group[0]["style"], "cards": group} for group in groups.values()],
+            groups=groups,
+            grouped_by=group_by or "style",
             aside=[row for row in rows if row["status"] != DONE],
             total=len(cards),
             seconds=sum(row["seconds"] for row in done),
@@ -93,7 +94,8 @@ class _Page:
         content = self._source(record.get("content"))
         model = record.get("model")
         facts = {"Picture": f"{row['width']:.0f} x {row['height']:.0f}", "Seed": record.get("seed")}
-        facts |= {name.capitalize(): value for name, value in (record.get("parameters") or {}).items()}
+        findings = record.get("findings") or {}
+        facts |= {name.capitalize(): value for name, value in ((record.get("parameters") or {}) | findings).items()}
         return {
             "path": path,
             "href": quote(row["output"]),
@@ -105,6 +107,7 @@ class _Page:
             "content": content,
             "style": self._source(record.get("style")),
             "model": f"{model['name']} v{model['version']}" if model else "",
+            "findings": findings,
             "facts": {name: str(value) for name, value in facts.items() if value is not None},
             "sha256": row["sha256"],
         }
@@ -133,6 +136,26 @@ class _Page:
         if not thumbnail:
             return ""
         return data_uri(thumbnail) if self.inline else quote(thumbnail.relative_to(self._out).as_posix())
+
+
+def _by_style(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Group pictures by the style picture they were made from, in the order of the ledger."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for card in cards:
+        groups.setdefault(card["style"]["id"] if card["style"] else "", []).append(card)
+    return [{"head": group[0]["style"], "cards": group} for group in groups.values()]
+
+
+def _by_finding(cards: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
+    """Group pictures by what was found out about them, the largest group first."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for card in cards:
+        groups.setdefault(str(card["findings"].get(field, "")), []).append(card)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    return [
+        {"head": {"id": f"{number}", "title": name, "icon": group[0]["thumbnail"]}, "cards": group}
+        for number, (name, group) in enumerate(ordered)
+    ]
 
 
 def _readable(stem: str) -> str:

@@ -149,6 +149,16 @@ def stylize_clip(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Name pictures as a batch job; return its report."""
+    from tasks import classify
+    from tasks.progress import showing_progress
+
+    with showing_progress("classifying") as show:
+        return classify.run(load_settings(), classify.order(**wanted), show)
+
+
+@task
 def champion_number(family: str) -> int | None:
     """Return the number of the version in use, if there is one."""
     from tasks import registry

@@ -122,7 +122,9 @@ def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{number}.png").write_bytes(encode(make_painting(number, 64 + 3 * number, 72)))
         rows.append({"id": f"{number:03d}", "kind": kind, "split": split, "file": f"{number}.png"})
     table = pd.DataFrame(rows).assign(height=0, width=0, year=None, rating_mean=None, rating_count=None)
-    table[["style", "genre", "artist", "title", "licence"]] = ""
+    table[["title", "licence"]] = ""
+    for name, every in {"style": 4, "genre": 6, "artist": 4}.items():
+        table[name] = [f"{name} {number % every // 2}" for number in range(20)]
     pack_images(table, folder, folder / "packed", 64, 128)
     return folder / "packed"
 

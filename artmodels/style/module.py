@@ -76,6 +76,10 @@ class StyleModule(L.LightningModule):
         """Clip to norm 1: one plain style can throw a whole batch."""
         self.clip_gradients(optimizer, 1.0, "norm")
 
+    def bundle_config(self) -> dict[str, Any]:
+        """The options."""
+        return self.config.model_dump(mode="json")
+
     def bundle_state(self) -> dict[str, Tensor]:
         """The inference network's tensors."""
         return dict(self.network.state_dict())

@@ -35,6 +35,7 @@ class Renderer(Protocol[T]):
         """Return a picture `(H, W, 3) uint8` for each of the batch. Called from the job's own thread.
 
         In place of a picture it may write the item's file, whole or not at all, and return its facts.
+        What is found out on the way may be added to an item's record: it is in the ledger then.
 
         Raises:
             CannotWrite: a file cannot be written; the job ends.

@@ -16,6 +16,7 @@ from artmodels.images import PackedImages
 
 TINY: dict[str, dict[str, int | str]] = {
     "style": {"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 4, "precision": "32-true"},
+    "classifier": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2},
 }
 """Options that make each family small enough for a test."""
 
@@ -71,7 +72,7 @@ def test_an_unknown_option_lists_the_known(family):
 
 
 def test_an_unknown_family_lists_the_known():
-    with pytest.raises(AtelierError, match="There is no model family 'stile'; known are style"):
+    with pytest.raises(AtelierError, match="There is no model family 'stile'; known are style, classifier"):
         get_family("stile")
 
 
@@ -104,7 +105,7 @@ def test_the_seed_decides_the_first_weights_and_the_samples(family, data, teache
 def test_a_bundle_becomes_a_model_that_serves_and_is_judged(family, data, teacher, make_painting, encode):
     config = family.configure(TINY[family.name])
     module, _ = family.training(config, data, teacher)
-    model = family.load(Bundle(family.name, config.model_dump(mode="json"), module.bundle_state()))
+    model = family.load(Bundle(family.name, module.bundle_config(), module.bundle_state()))
     values = {"binary": encode(make_painting(1, 40, 30)), "string": "a tree", "double": 0.5}
     rows = pd.DataFrame([{name: values[kind] for name, kind in family.inputs.items() if kind in values}] * 2)
     answers = model.predict(rows, dict(family.params))

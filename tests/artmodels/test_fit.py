@@ -2,6 +2,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import lightning
 import numpy as np
@@ -46,6 +47,9 @@ class Line(lightning.LightningModule):
         optimizer = torch.optim.Adam(self.parameters(), self.config.learning_rate)
         schedule = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def bundle_config(self) -> dict[str, Any]:
+        return CONFIG.model_dump(mode="json")
 
     def bundle_state(self) -> dict[str, Tensor]:
         return dict(self.layer.state_dict())
@@ -225,7 +229,7 @@ def test_a_checkpoint_replaces_the_former_one_whole(tmp_path, monkeypatch, calm)
 
 
 def test_a_module_without_a_preview_is_refused(tmp_path):
-    with pytest.raises(AssertionError, match="lacks bundle_state"):
+    with pytest.raises(AssertionError, match="lacks bundle_config"):
         fit(
             "line",
             lightning.LightningModule(),

@@ -60,7 +60,7 @@ def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
     command = Path(sys.executable).with_name("atelier")
     environment = os.environ | {"ATELIER_ROOT": str(project.root)}
     for arguments, said in {
-        ("history", "stile"): "There is no model family 'stile'; known are style.",
+        ("history", "stile"): "There is no model family 'stile'; known are style, classifier.",
         ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
     }.items():
         done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)
@@ -88,6 +88,8 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     wanted = "No style model is registered yet: train one with `atelier train style`."
     order = ("stylize", str(pictures), str(workshop.root / "out"), "--style", str(pictures))
     assert fault(monkeypatch, capfd, *order) == wanted
+    naming = ("classify", str(pictures), "--out", str(workshop.root / "out"))
+    assert fault(monkeypatch, capfd, *naming) == wanted.replace("style", "classifier")
     assert fault(monkeypatch, capfd, "rollback") == wanted
     assert fault(monkeypatch, capfd, "history") == wanted
     assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")

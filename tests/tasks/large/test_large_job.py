@@ -20,6 +20,7 @@ from tasks import registry, stylize
 from tasks.batch import find_damaged, read_ledger
 from tasks.decode import decode
 from tasks.settings import Settings
+from tasks.stylize_order import order
 
 LARGE = 60_000
 
@@ -59,13 +60,13 @@ def style(tmp_path: Path, make_painting, encode) -> Path:
 
 
 def run(settings: Settings, show=lambda done, total, figures: None, **fields: object) -> dict:
-    return stylize.run(settings, stylize.order(**fields), show)
+    return stylize.run(settings, order(**fields), show)
 
 
 def test_large_contents_sit_in_the_job_like_all_others(studio, photos, style, small_tiles, tmp_path):
     told = []
     out = tmp_path / "out"
-    report = run(studio, lambda *what: told.append(what), contents=photos, out=out, style=style)
+    report = run(studio, lambda *what: told.append(what), contents=photos, out=out, styles=[style])
     assert (report["done"], report["skipped"], report["set_aside"]) == (3, 0, 0)
     ledger = read_ledger(out).set_index("output")
     assert set(ledger.index) == {"small--style.png", "large--style.tif", "web--style.tif"}
@@ -76,14 +77,14 @@ def test_large_contents_sit_in_the_job_like_all_others(studio, photos, style, sm
     page = (out / "gallery.html").read_text()
     assert page.count("gallery_files") > 4
     assert '"shown": "gallery_files/' in page.replace("&#34;", '"')
-    again = run(studio, contents=photos, out=out, style=style)
+    again = run(studio, contents=photos, out=out, styles=[style])
     assert (again["done"], again["skipped"]) == (0, 3)
 
 
 def test_strips_and_whole_pictures_look_the_same(studio, photos, style, small_tiles, tmp_path):
-    run(studio, contents=photos, out=tmp_path / "strips", style=style, alpha=0.7)
+    run(studio, contents=photos, out=tmp_path / "strips", styles=[style], alpha=0.7)
     whole = studio.model_copy(update={"tile_above": 10**9})
-    run(whole, contents=photos, out=tmp_path / "whole", style=style, alpha=0.7)
+    run(whole, contents=photos, out=tmp_path / "whole", styles=[style], alpha=0.7)
     for name in ("small", "large", "web"):
         tiled, untiled = (
             decode(next((tmp_path / folder).glob(f"{name}--*")), 10**9, 1).image.astype(int)
@@ -93,7 +94,7 @@ def test_strips_and_whole_pictures_look_the_same(studio, photos, style, small_ti
 
 
 def test_size_is_kept_to_and_small_results_are_plain_files(studio, photos, style, tmp_path):
-    run(studio, contents=photos / "large.jpg", out=tmp_path / "out", style=style, size=100)
+    run(studio, contents=photos / "large.jpg", out=tmp_path / "out", styles=[style], size=100)
     with Image.open(tmp_path / "out" / "large--style.png") as picture:
         assert picture.size == (150, 100)
 
@@ -102,7 +103,7 @@ def test_a_large_picture_that_cannot_be_made_stops_nothing(studio, photos, style
     whole = (photos / "large.jpg").read_bytes()
     (photos / "half.jpg").write_bytes(whole[: len(whole) // 2])
     small = studio.model_copy(update={"max_pixels": 100_000})
-    report = run(small, contents=photos, out=tmp_path / "out", style=style)
+    report = run(small, contents=photos, out=tmp_path / "out", styles=[style])
     assert (report["done"], report["set_aside"]) == (2, 2)
     reasons = read_ledger(tmp_path / "out").set_index("output")["reason"]
     assert "truncated" in reasons["half--style.tif"]
@@ -119,9 +120,10 @@ from tasks.large import paint
 from tasks.settings import Settings
 paint.TILE = 96
 root, contents, out, style = sys.argv[1:]
-order = stylize.order(contents=contents, out=out, style=style)
+from tasks.stylize_order import order
+wanted = order(contents=contents, out=out, styles=[style])
 show = lambda done, total, figures: print(done, figures, flush=True)
-stylize.run(Settings(root=Path(root), device="cpu", tile_above=60000), order, show)
+stylize.run(Settings(root=Path(root), device="cpu", tile_above=60000), wanted, show)
 """
 
 

@@ -1,0 +1,212 @@
+"""The classification job: pictures, each named by the classifier, as items for the batch engine; and the table."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artmodels.bundle import load_bundle
+from artmodels.classifier.namer import UNKNOWN, Namer, Naming
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from tasks import registry
+from tasks.batch import JSON, Item, Progress, item_key, read_ledger, run_job
+from tasks.batch.encode import CannotWrite
+from tasks.batch.history import DONE
+from tasks.decode import decode
+from tasks.files import replacing
+from tasks.gallery import build_gallery
+from tasks.progress import Show
+from tasks.registry import Version
+from tasks.settings import Settings
+from tasks.stylize import find_pictures
+from tasks.thumbnails import shrink_to
+
+TABLE = "classes.csv"
+
+_SIDE = 640
+_NAMES = 3
+
+
+class ClassifyOrder(BaseModel):
+    """What a person orders."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: Path = Field(description="The job's folder: table, gallery, ledger, pictures.")
+    maps: bool = Field(False, description="Show on each picture where the classifier looked.")
+    model: str = Field("champion", description="Alias or number of the version.")
+    threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
+
+
+def order(**fields: Any) -> ClassifyOrder:
+    """Check an order.
+
+    Raises:
+        AtelierError: a field is not accepted; the message names it.
+    """
+    try:
+        return ClassifyOrder(**fields)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+
+
+def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]:
+    """Do the job, or what is missing of it, write its table and build its gallery; return the report.
+
+    Raises:
+        AtelierError: there is no such model, no picture, or the job's folder cannot be written.
+    """
+    found = dict.fromkeys(path.resolve() for given in wanted.pictures for path in find_pictures(given, "pictures"))
+    version = registry.find(settings, "classifier", registry.parse_reference(wanted.model, "classifier"))
+    bundle = load_bundle(registry.fetch_bundle(settings, version), "classifier")
+    namer = get_family("classifier").load(bundle, settings.torch_device)
+    assert isinstance(namer, Namer)
+
+    def on_progress(progress: Progress) -> None:
+        finished = progress.done + progress.skipped + progress.set_aside
+        show(finished, len(found), {"set aside": float(progress.set_aside)})
+
+    report = run_job(
+        plan(wanted, found, version),
+        ClassifyRenderer(namer, settings, wanted.maps),
+        wanted.out,
+        decode_threads=wanted.threads,
+        encode_threads=wanted.threads,
+        on_progress=on_progress,
+    )
+    table = write_table(wanted.out, list(namer.classes))
+    gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class")
+    return {
+        "done": report.done,
+        "skipped": report.skipped,
+        "set_aside": report.set_aside,
+        "seconds": round(report.seconds, 2),
+        "model": str(version),
+        "table": str(table),
+        "gallery": str(gallery),
+    }
+
+
+def plan(wanted: ClassifyOrder, pictures: Sequence[Path] | dict[Path, None], version: Version) -> Iterator[Item]:
+    """Yield an item for each picture."""
+    parameters: JSON = {"maps": wanted.maps}
+    for path in pictures:
+        sha256 = _sha256(path)
+        # A version's number could be another model's in another registry; its run is this one's alone.
+        key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
+        record: dict[str, JSON] = {
+            "content": {"path": str(path), "sha256": sha256},
+            "model": {"name": version.family, "version": version.number},
+            "parameters": parameters,
+        }
+        # Named after the path, so that pictures of one name do not meet, and a new one renames no other.
+        mark = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        yield Item(key=key, output=f"{_plain(path.stem)}-{mark}.jpg", record=record, payload=path)
+
+
+@dataclass(frozen=True)
+class _Job:
+    item: Item
+    picture: np.ndarray
+
+
+class ClassifyRenderer:
+    """Decodes a picture, names it, and shows it small; the names go into its record."""
+
+    def __init__(self, namer: Namer, settings: Settings, maps: bool) -> None:
+        self.namer, self.settings, self.maps = namer, settings, maps
+
+    def decode(self, item: Item) -> _Job:
+        """Read the picture; a bad one is set aside."""
+        return _Job(item, decode(item.payload, self.settings.max_pixels, 1).image)
+
+    def shape(self, decoded: _Job) -> tuple[int, ...]:
+        """Any two pictures may share a batch."""
+        return ()
+
+    def render(self, batch: list[_Job]) -> list[np.ndarray]:
+        """Name a batch; return thumbnails `(H, W, 3) uint8`, with maps if they are wanted."""
+        return [self._render(job) for job in batch]
+
+    def _render(self, job: _Job) -> np.ndarray:
+        named = self.namer.name(job.picture)
+        found: dict[str, JSON] = {
+            "findings": _findings(named),
+            "names": _names(named),
+            "strangeness": named.strangeness,
+        }
+        job.item.record.update(found)
+        small = shrink_to(job.picture, _SIDE)
+        if not self.maps:
+            return small
+        # captum takes its time to import, and only maps need it.
+        from artmodels.classifier.maps import overlay, where_it_looked
+
+        head = next(iter(named.heads))
+        best = named.best(head)
+        assert best is not None
+        return overlay(small, where_it_looked(self.namer, small, head, best))
+
+
+def write_table(out: Path, heads: Sequence[str]) -> Path:
+    """Write `classes.csv`: a row for each picture, with each head's likeliest classes and their probabilities.
+
+    Raises:
+        CannotWrite: the folder takes no file.
+    """
+    text = io.StringIO()
+    ranks = [(head, rank) for head in heads for rank in range(1, _NAMES + 1)]
+    writer = csv.writer(text)
+    columns = [column for head, rank in ranks for column in (f"{head}_{rank}", f"{head}_{rank}_probability")]
+    writer.writerow(["path", "status", "reason", "known", "strangeness", *columns])
+    for row in read_ledger(out).to_dict("records"):
+        record, done = row["record"], row["status"] == DONE
+        cells: list[Any] = [record["content"]["path"], row["status"], "" if done else row["reason"]]
+        cells += [record["strangeness"] <= 1, f"{record['strangeness']:.4f}"] if done else ["", ""]
+        for head, rank in ranks:
+            named = record["names"][head][rank - 1 : rank] if done else []
+            cells += [named[0][0], f"{named[0][1]:.4f}"] if named else ["", ""]
+        writer.writerow(cells)
+    path = out / TABLE
+    try:
+        with replacing(path) as part:
+            part.write_bytes(text.getvalue().encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return path
+
+
+def _findings(named: Naming) -> dict[str, JSON]:
+    """What the gallery shows: the class that a picture stands under, and each head's likeliest with its probability."""
+    first = named.best(next(iter(named.heads)))
+    likeliest = {head: next(iter(given.items())) for head, given in named.heads.items()}
+    words: dict[str, JSON] = {head: f"{name} ({value:.0%})" for head, (name, value) in likeliest.items()}
+    return {"class": first if named.known else UNKNOWN, **words}
+
+
+def _names(named: Naming) -> dict[str, JSON]:
+    """Each head's likeliest classes and their probabilities."""
+    return {
+        head: [[name, round(value, 6)] for name, value in list(given.items())[:_NAMES]]
+        for head, given in named.heads.items()
+    }
+
+
+def _plain(stem: str) -> str:
+    """A file's name without what an output may not hold."""
+    kept = "".join(letter if letter.isalnum() or letter in " _-.,()" else "_" for letter in stem).lstrip(".")
+    return kept[:80] or "picture"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
