@@ -25,7 +25,7 @@ def tiny_bundle() -> Bundle:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         # Larger than at first, so that the style is seen in the pixels.
-        state = {name: 3 * value for name, value in StyleTransferNet(**TINY).state_dict().items()}
+        state = {name: (2.1 if value.dim() == 4 else 1) * value for name, value in StyleTransferNet(**TINY).state_dict().items()}
     return Bundle("style", TINY, state)
 
 
@@ -73,8 +73,7 @@ def test_content_and_style_and_alpha_tell(painter, make_painting, code):
     assert not np.array_equal(full, painter.paint([other], [code])[0])
     assert not np.array_equal(full, painter.paint([content], [painter.encode(other)])[0])
     none, little = (painter.paint([content], [code], alpha)[0] for alpha in (0.0, 0.01))
-    # The same, but for rounding: in its own style, too, nothing is to be changed.
-    assert psnr(none, painter.paint([other], [code], 0.0)[0]) < 30
+    assert np.array_equal(none, painter.paint([content], [painter.encode(other)], 0.0)[0])
     assert not np.array_equal(none, full)
     apart = [np.abs(one.astype(int) - none).mean() for one in (little, full)]
     assert apart[0] < apart[1]
