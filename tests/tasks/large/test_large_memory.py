@@ -27,5 +27,4 @@ def test_memory_does_not_grow_with_the_picture(tmp_path, suffix, growth):
 
     low, high = megabytes(2000), megabytes(10_000)
     assert high < 600, "60 megapixels are 180 MB, and a painter's buffers come on top"
-    print(low, high)
     assert high < low + growth
