@@ -1,4 +1,4 @@
-"""The picture being painted, on the disk: rows of raw pixels, and a note of how far they go."""
+"""The picture being painted, on the disk: an uncompressed TIFF, and a note of how far its rows go."""
 
 import json
 import os
@@ -9,16 +9,17 @@ import numpy as np
 
 from tasks.batch.encode import CannotWrite
 from tasks.files import replacing
+from tasks.large.header import tiff_header
 
 
 class Canvas:
-    """A raw file of rows that is filled from top to bottom, and goes on where a killed process left it.
+    """A file of rows that is filled from top to bottom, and goes on where a killed process left it.
 
     Written by plain writes, not through a memory map, whose pages would count as this process's memory.
     Use it as a context manager.
 
     Args:
-        path: of the raw file; the note stands beside it, with the suffix `.json`.
+        path: of the file; the note stands beside it, with the suffix `.json`.
         key: what decides the pixels; rows of another key are painted over.
         width: in pixels.
         height: in pixels.
@@ -29,6 +30,7 @@ class Canvas:
 
     def __init__(self, path: Path, key: str, width: int, height: int) -> None:
         self.path, self.width, self.height = path, width, height
+        self._header = tiff_header(width, height)
         self._note = path.with_suffix(".json")
         self._identity = {"key": key, "width": width, "height": height}
         try:
@@ -54,7 +56,10 @@ class Canvas:
             CannotWrite: the disk is full, or the like.
         """
         try:
-            self._file.seek(self.done * self.width * 3)
+            if self.done == 0:
+                self._file.seek(0)
+                self._file.write(self._header)
+            self._file.seek(len(self._header) + self.done * self.width * 3)
             rest = np.ascontiguousarray(rows).data.cast("B")
             while rest:
                 rest = rest[self._file.write(rest) :]
@@ -78,5 +83,5 @@ class Canvas:
             rows = int(note.pop("rows"))
         except (OSError, ValueError, KeyError, AttributeError, TypeError):
             return 0
-        written = self.path.stat().st_size // (3 * self.width)
+        written = (self.path.stat().st_size - len(self._header)) // (3 * self.width)
         return rows if note == self._identity and rows <= min(written, self.height) else 0

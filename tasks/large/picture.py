@@ -52,6 +52,6 @@ def paint_picture(
             check_space(Path(tempfile.gettempdir()), source.header.width, source.header.height, TURNING)
         if canvas.done < source.height:
             paint_strips(source, canvas, prepare(source.survey(SURVEY_PIXELS)), on_strip)
-        written = publish(rows, source.width, source.height, output)
+        written = publish(rows, output)
         canvas.remove()
     return written

@@ -25,8 +25,8 @@ _WAYS: dict[str, tuple[str, dict[str, Any]]] = {
 _LONGEST_JPEG = 65500
 
 
-def publish(rows: Path, width: int, height: int, path: Path) -> Written:
-    """Write raw rows, 8-bit sRGB, to `path` in the format of its suffix: `.tif` (a pyramid), `.png` or `.jpg`.
+def publish(canvas: Path, path: Path) -> Written:
+    """Write a finished canvas, 8-bit sRGB, to `path` in the format of its suffix: `.tif` (a pyramid), `.png` or `.jpg`.
 
     Raises:
         CannotWrite: the folder is read-only, the disk is full, or the like.
@@ -35,13 +35,14 @@ def publish(rows: Path, width: int, height: int, path: Path) -> Written:
     suffix = path.suffix.lower()
     if suffix not in _WAYS:
         raise AtelierError(f"The suffix {path.suffix!r} is not accepted for a large picture: {', '.join(_WAYS)} are.")
-    if suffix == ".jpg" and max(width, height) > _LONGEST_JPEG:
-        raise AtelierError(f"JPEG holds no more than {_LONGEST_JPEG} pixels a side, this has {width} x {height}.")
     saver, options = _WAYS[suffix]
     try:
-        raw = pyvips.Image.rawload(str(rows), width, height, 3, access="sequential")
+        painted = pyvips.Image.tiffload(str(canvas), access="sequential", fail_on="error")
+        width, height = painted.width, painted.height
+        if suffix == ".jpg" and max(width, height) > _LONGEST_JPEG:
+            raise AtelierError(f"JPEG holds no more than {_LONGEST_JPEG} pixels a side, this has {width} x {height}.")
         with replacing(path) as part:
-            getattr(raw.copy(interpretation="srgb"), saver)(str(part), profile="srgb", **options)
+            getattr(painted, saver)(str(part), profile="srgb", **options)
             with part.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = part.stat().st_size
