@@ -59,7 +59,9 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture
 def bundle(tmp_path) -> Path:
     torch.manual_seed(0)
-    state = {name: (2.1 if value.dim() == 4 else 1) * value for name, value in StyleTransferNet(**TINY).state_dict().items()}
+    state = {
+        name: (2.1 if value.dim() == 4 else 1) * value for name, value in StyleTransferNet(**TINY).state_dict().items()
+    }
     return save_bundle(tmp_path / "bundle", "style", TINY, state)
 
 

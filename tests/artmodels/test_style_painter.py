@@ -25,7 +25,10 @@ def tiny_bundle() -> Bundle:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         # Larger than at first, so that the style is seen in the pixels.
-        state = {name: (2.1 if value.dim() == 4 else 1) * value for name, value in StyleTransferNet(**TINY).state_dict().items()}
+        state = {
+            name: (2.1 if value.dim() == 4 else 1) * value
+            for name, value in StyleTransferNet(**TINY).state_dict().items()
+        }
     return Bundle("style", TINY, state)
 
 

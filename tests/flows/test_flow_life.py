@@ -79,11 +79,11 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     # Pictures say which model painted them; a second job has nothing to do.
     out = tmp_path / "out"
     champion = registry.find(workshop, "style")
-    job = stylize(str(tmp_path / "photographs"), str(out), str(tmp_path / "artworks" / "0.png"), size=32)
+    job = stylize(str(tmp_path / "photographs"), str(out), [str(tmp_path / "artworks" / "0.png")], size=32)
     assert (job["done"], job["set_aside"], job["model"]) == (8, 0, str(champion))
     assert Path(job["gallery"]).is_file()
     assert {record["model"]["version"] for record in read_ledger(out)["record"]} == {champion.number}
-    again = stylize(str(tmp_path / "photographs"), str(out), str(tmp_path / "artworks" / "0.png"), size=32)
+    again = stylize(str(tmp_path / "photographs"), str(out), [str(tmp_path / "artworks" / "0.png")], size=32)
     assert (again["done"], again["skipped"]) == (0, 8)
 
     # The champion before comes back.
