@@ -1,5 +1,6 @@
 """The style-transfer job: real network (small, untrained), real registry, real pictures."""
 
+import functools
 import random
 import re
 import shutil
@@ -224,6 +225,21 @@ def test_masks_are_found_by_name_and_a_bad_one_stops_nothing(studio, photos, sty
     painted, content = (cv2.imread(str(p)) for p in (tmp_path / "out/photo_4--style-0.png", photos / "photo_4.png"))
     assert (painted[:, 32:] == content[:, 32:]).all()
     assert not (painted[:, :32] == content[:, :32]).all()
+
+
+def test_pictures_are_painted_by_optimisation_on_order(studio, photos, styles, tmp_path, teacher, monkeypatch):
+    monkeypatch.setattr(stylize, "OptimisingPainter", functools.partial(stylize.OptimisingPainter, steps=1))
+    (studio.root / "params.yaml").write_text(f"evaluation: {{teacher: {teacher}, judge: {teacher}, items: 4}}\n")
+    fields = {"contents": photos, "out": tmp_path / "out", "styles": [styles / "style-0.png"]}
+    report = run(studio, **fields, method="optimise", keep_colours=True)
+    assert (report["done"], report["model"]) == (6, "optimisation by teacher.safetensors")
+    assert read_ledger(tmp_path / "out")["record"][0]["model"]["name"] == "optimisation"
+    assert run(studio, **fields)["done"] == 6, "another maker, other pictures"
+
+
+def test_results_are_files_of_the_kind_that_is_ordered(studio, photos, styles, tmp_path):
+    run(studio, contents=photos, out=tmp_path / "out", styles=[styles / "style-0.png"], format="jpg")
+    assert len(list((tmp_path / "out").glob("*--style-0.jpg"))) == 6
 
 
 JOB = """
