@@ -272,7 +272,7 @@ def history(family: FamilyArgument = "style") -> None:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Where the repainted pictures go.")] = Path("out/demo"),
-    steps: Annotated[int, typer.Option(help="Steps that the demonstration's model is trained.")] = 900,
+    steps: Annotated[int, typer.Option(help="Steps that the demonstration's model is trained.")] = 300,
 ) -> None:
     """Show the whole life of a model on the sample: data, training, gate, and a batch of pictures.
 

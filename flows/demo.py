@@ -13,7 +13,7 @@ PHOTOGRAPHS, STYLES = 6, 8
 
 
 @flow(name="demo")
-def demo(out: str = "out/demo", training_steps: int = 900) -> str:
+def demo(out: str = "out/demo", training_steps: int = 300) -> str:
     """Adopt the model that ships, train a challenger on the sample, put it to the gate, and repaint photographs.
 
     What was done before, from the same data, code and options, is not done again.
