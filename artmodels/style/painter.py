@@ -36,7 +36,7 @@ SURVEY_PIXELS = 1024 * 1024
 """The statistics of a content with more pixels are those of a copy of this many, as Chen et al. 2022: the network was
 taught none of the statistics that fine detail has, and so a picture of any size can be painted tile by tile."""
 
-MARGIN = 64
+MARGIN = 72
 """Pixels around a tile that its own depend on, a multiple of the network's stride; what is farther away is not seen."""
 
 Style = Sequence[Statistics]
