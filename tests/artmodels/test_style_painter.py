@@ -207,9 +207,9 @@ def test_a_tile_with_its_margin_is_painted_as_in_the_whole(painter, make_paintin
     content = make_painting(4, 320, 400)
     recipe = painter.plan(content, [code])
     whole = painter.apply(content, recipe)
-    tile = painter.apply(content[64 - MARGIN : 192 + MARGIN, 128 - MARGIN : 256 + MARGIN], recipe)
+    tile = painter.apply(content[128 - MARGIN : 192 + MARGIN, 136 - MARGIN : 264 + MARGIN], recipe)
     inner = tile[MARGIN:-MARGIN, MARGIN:-MARGIN]
-    assert np.abs(inner.astype(int) - whole[64:192, 128:256]).max() <= 1
+    assert np.abs(inner.astype(int) - whole[128:192, 136:264]).max() <= 1
 
 
 def test_a_large_content_is_surveyed_on_a_small_copy(make_painting):
