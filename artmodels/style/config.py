@@ -11,7 +11,6 @@ class StyleConfig(TrainConfig):
     depth: int = Field(2, ge=1, le=8, description="Convolutions at the encoder's third scale; VGG-19 has 4.")
     code: int = Field(128, ge=16, le=2048, description="Length of the style code.")
     blocks: int = Field(1, ge=0, le=16, description="Residual blocks at the bottleneck.")
-    start: str = Field("", description="Folder of a bundle to train on from; empty: from the teacher, and chance.")
     encoder_rate: float = Field(0.1, ge=0, le=1, description="The encoder's share of the learning rate.")
     crop: int = Field(192, ge=32, le=1024, multiple_of=8, description="Side of the training crops, in pixels.")
     texture_weight: float = Field(3.0, ge=0, description="Weight of the covariances, where content weighs 1.")

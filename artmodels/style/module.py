@@ -1,6 +1,5 @@
 """Training of the style-transfer network."""
 
-from pathlib import Path
 from typing import Any
 
 import lightning as L  # noqa: N812 - the library's own convention
@@ -8,8 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.bundle import Bundle, load_bundle
-from artmodels.errors import AtelierError
 from artmodels.images import PackedImages
 from artmodels.perception import Perceptor
 from artmodels.style.config import StyleConfig
@@ -33,19 +30,10 @@ class StyleModule(L.LightningModule):
             self.network = StyleTransferNet(config.depth, config.code, config.blocks)
         # A teacher of another shape still teaches; then the encoder begins by chance.
         self.network.encoder.start_from(perceptor)
-        if config.start:
-            self._take_over(load_bundle(Path(config.start), "style"))
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # In a tuple, so that the frozen encoder is in neither the checkpoint nor the moving average.
         self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight),)
         self._preview = preview_pictures(data)
-
-    def _take_over(self, bundle: Bundle) -> None:
-        try:
-            self.network.load_state_dict(bundle.tensors)
-        except RuntimeError as error:
-            line = str(error).splitlines()[-1].strip()
-            raise AtelierError(f"start={self.config.start!r} holds a network of another shape: {line}") from error
 
     def on_fit_start(self) -> None:
         """Take the frozen encoder to where the network is."""
