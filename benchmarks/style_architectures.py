@@ -66,7 +66,7 @@ class Attention(Moments):
         """Paint."""
         height, width = content.shape[2:]
         features, theirs = self.encode_content(content), self.encode_content(style)
-        manner = self._measure(pad(style), theirs)
+        manner = self.measure_maps(pad(style), theirs)
         fused = [transport(measure(f), s)(f) for f, s in zip(features[:-1], manner[1:-1], strict=True)]
         fused.append(self._attend(features[-1], theirs[-1]))
         return self.decoder(fused, self._code(manner))[:, :, :height, :width]

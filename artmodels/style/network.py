@@ -168,7 +168,7 @@ class StyleTransferNet(nn.Module):
             pictures: of any size.
             weights: `(B, 1, H, W)`, at least 0: how much each pixel counts. None: all the same.
         """
-        return self._measure(pad(pictures), self.encode_content(pictures), weights)
+        return self.measure_maps(pad(pictures), self.encode_content(pictures), weights)
 
     def recipe(
         self,
@@ -206,12 +206,13 @@ class StyleTransferNet(nn.Module):
         """Paint content `(B, 3, H, W) float in [0, 1]` in the styles of `(B, 3, h, w)`, as `paint` does."""
         height, width = content.shape[2:]
         features = self.encode_content(content)
-        recipe = self.recipe(self._measure(pad(content), features), [self.survey(style)])
+        recipe = self.recipe(self.measure_maps(pad(content), features), [self.survey(style)])
         return self.paint(features, recipe)[:, :, :height, :width]
 
     @staticmethod
     @torch.no_grad()
-    def _measure(pictures: Tensor, maps: Sequence[Tensor], weights: Tensor | None = None) -> list[Statistics]:
+    def measure_maps(pictures: Tensor, maps: Sequence[Tensor], weights: Tensor | None = None) -> list[Statistics]:
+        """Return what `survey` does, of padded pictures that are encoded already."""
         # Every second pixel tells as much of the palette; and no statistic is differentiated, see `transport`.
         maps = [pictures[:, :, ::2, ::2], *maps]
         if weights is None:

@@ -17,7 +17,7 @@ from artmodels.precision import fastest_dtype
 from artmodels.style.colours import keep_colours
 from artmodels.style.config import StyleConfig
 from artmodels.style.controls import Controls, check_mask, parse_controls
-from artmodels.style.network import Recipe, StyleTransferNet
+from artmodels.style.network import Recipe, StyleTransferNet, pad
 from artmodels.style.statistics import Statistics
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ class StylePainter(Model):
             AtelierError: a mask is of another size, or leaves out everything.
         """
         if masks is None:
-            recipes = [self._recipe(content, styles, controls)]
-            painted = self.apply(content, recipes[0])
+            painted = self._paint_whole(content, styles, controls)
         else:
             painted = self._paint_regions(content, styles, controls, masks)
         return keep_colours(painted, content) if controls.keep_colours else painted
@@ -149,8 +148,17 @@ class StylePainter(Model):
         grey = np.full((side, side, 3), 128, np.uint8)
         self.paint([grey], [self.encode(grey)])
 
-    def _recipe(self, content: np.ndarray, styles: Sequence[Style], controls: Controls) -> Recipe:
-        return self.plan(content, styles, controls.shares_of(len(styles)), controls.alpha)
+    def _paint_whole(self, content: np.ndarray, styles: Sequence[Style], controls: Controls) -> np.ndarray:
+        height, width = content.shape[:2]
+        shares = controls.shares_of(len(styles))
+        if height * width > SURVEY_PIXELS:
+            return self.apply(content, self.plan(content, styles, shares, controls.alpha))
+        # As above, but encoded once: what is surveyed is what is painted.
+        pictures = self._batch(content)
+        features = self.network.encode_content(pictures)
+        statistics = self.network.measure_maps(pad(pictures), features)
+        recipe = self.network.recipe(statistics, styles, shares, controls.alpha)
+        return to_picture(self.network.paint(features, recipe)[0, :, :height, :width])
 
     def _paint_regions(
         self, content: np.ndarray, styles: Sequence[Style], controls: Controls, masks: Sequence[np.ndarray]
