@@ -84,7 +84,9 @@ def test_two_at_once_wait_for_one_another(tracked, python_here):
 def test_who_is_cancelled_takes_its_stage_along(tracked, python_here):
     stages = tracked.root / "dvc.yaml"
     stages.write_text(f"stages:\n  slow:\n    cmd: {' '.join(SLEEP)}\n    outs: [slow.txt]\n")
-    process = subprocess.Popen([*python_here, "-c", TWO, tracked.root], stderr=subprocess.DEVNULL)
+    # Whoever starts the tests in the background has them ignore SIGINT, and a child inherits that.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + TWO
+    process = subprocess.Popen([*python_here, "-c", heard, tracked.root], stderr=subprocess.DEVNULL)
     wait_for(sleeping)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) != 0
