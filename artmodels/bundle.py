@@ -1,5 +1,6 @@
 """A trained model on disk: a folder of `model.safetensors` and `config.json`, nothing pickled."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
@@ -48,6 +50,29 @@ def save_bundle(folder: Path, family: str, config: Mapping[str, Any], tensors: M
     return folder
 
 
+def take_over(network: nn.Module, bundle: Bundle) -> None:
+    """Give a network the weights of a trained one; parts that this lacks stay as they are.
+
+    Raises:
+        AtelierError: the trained model has a part of another shape, or one that the network lacks.
+    """
+    own = network.state_dict()
+    for name, tensor in bundle.tensors.items():
+        if name not in own or own[name].shape != tensor.shape:
+            there = f"of shape {tuple(own[name].shape)}" if name in own else "missing"
+            raise AtelierError(
+                f"The model to start from has another shape: its {name} is {tuple(tensor.shape)}, here {there}; "
+                f"train with the options it was trained with ({bundle.config})."
+            )
+    network.load_state_dict(bundle.tensors, strict=False)
+
+
+def weights_digest(folder: Path) -> str:
+    """Return the sha256 of a bundle's weights: the name they have wherever they lie."""
+    with (folder / WEIGHTS).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def load_bundle(folder: Path, family: str | None = None) -> Bundle:
     """Read a bundle, of the given family if one is named.
 
@@ -61,7 +86,7 @@ def load_bundle(folder: Path, family: str | None = None) -> Bundle:
         described = BundleConfig.model_validate_json((folder / CONFIG).read_bytes())
         tensors = load_file(folder / WEIGHTS)
     except ValidationError as error:
-        raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {_first(error)}.") from error
+        raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {first_fault(error)}.") from error
     except SafetensorError as error:
         raise AtelierError(f"{folder / WEIGHTS} is damaged ({error}): fetch or train the model again.") from error
     except OSError as error:
@@ -71,9 +96,3 @@ def load_bundle(folder: Path, family: str | None = None) -> Bundle:
     if family is not None and described.family != family:
         raise AtelierError(f"{folder} holds a model of the family {described.family!r}, wanted is {family!r}.")
     return Bundle(described.family, described.config, tensors)
-
-
-def _first(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    # Text that is not JSON has a fault but no field.
-    return ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from artmodels.accept import first_fault
 from artmodels.bundle import Bundle
 from artmodels.errors import AtelierError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from lightning import LightningModule
 
+    from artmodels.fit import Trainable
     from artmodels.images import PackedImages
     from artmodels.stream import SampleSource
 
@@ -109,15 +110,18 @@ class Family(ABC):
         try:
             return self.Config(**options)
         except ValidationError as error:
-            fault = error.errors()[0]
-            field = ".".join(map(str, fault["loc"]))
-            known = ", ".join(self.Config.model_fields)
-            reason = f"unknown option; known are {known}" if fault["type"] == "extra_forbidden" else fault["msg"]
-            raise AtelierError(f"{self.name}: {field}={fault['input']!r} is not accepted: {reason}.") from error
+            field, value, reason = first_fault(error)
+            if field not in (known := self.Config.model_fields):
+                reason = f"unknown option; known are {', '.join(known)}"
+            raise AtelierError(f"{self.name}: {field}={value!r} is not accepted: {reason}.") from error
+
+    def encoder(self, config: Any, default: str) -> str:
+        """Return the file or name of the perceptual encoder that training uses: the default, or an option's."""
+        return default
 
     @abstractmethod
-    def training(self, config: Any, data: "PackedImages", perceptor: Path) -> tuple["LightningModule", "SampleSource"]:
-        """Return the module to train (a `fit.Trainable`) and the samples it learns from."""
+    def training(self, config: Any, data: "PackedImages", perceptor: Path) -> tuple["Trainable", "SampleSource"]:
+        """Return the module to train and the samples it learns from."""
 
     @abstractmethod
     def load(self, bundle: Bundle, device: str = "cpu") -> Model:

@@ -2,9 +2,10 @@
 
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import lightning as L  # noqa: N812 - the library's own convention
 import numpy as np
@@ -13,7 +14,7 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheck
 from PIL import Image
 from torch import Tensor
 
-from artmodels.bundle import save_bundle
+from artmodels.bundle import Bundle, save_bundle
 from artmodels.family import TrainConfig
 from artmodels.stream import SampleSource, stream
 
@@ -22,26 +23,33 @@ Report = Callable[[int, dict[str, float]], None]
 """Called with the step and the figures of training as it goes."""
 
 
-@runtime_checkable
-class Trainable(Protocol):
-    """What `fit` asks of a LightningModule besides Lightning's own."""
+class Trainable(L.LightningModule, ABC):
+    """What `fit` asks of a module besides Lightning's own."""
 
+    @abstractmethod
     def bundle_config(self) -> dict[str, Any]:
         """What a bundle's `config.json` holds: the options, and what else the network is built from."""
-        ...
 
+    @abstractmethod
     def bundle_state(self) -> dict[str, Tensor]:
         """The tensors of the inference network alone."""
-        ...
 
+    @abstractmethod
+    def start_from(self, bundle: Bundle) -> None:
+        """Begin with what a trained model of the family knows.
+
+        Raises:
+            AtelierError: the model has another shape, or the family's models cannot be trained on.
+        """
+
+    @abstractmethod
     def preview(self) -> np.ndarray:
         """A grid `(H, W, 3) uint8` of the same samples each time."""
-        ...
 
 
 def fit(
     family: str,
-    module: L.LightningModule,
+    module: Trainable,
     source: SampleSource,
     config: TrainConfig,
     folder: Path,
@@ -55,7 +63,6 @@ def fit(
     A run that was killed and resumed ends with the same weights as one that was not: samples and chance follow from
     the seed and the step, and a checkpoint holds everything else.
     """
-    assert isinstance(module, Trainable), f"{type(module).__name__} lacks bundle_config(), bundle_state() or preview()"
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.memory import peak_megabytes
+from tasks.memory import peak_megabytes
 
 SIZES = (0.07, 0.5, 1.0, 4.0, 16.0, 50.0, 100.0)
 GIGAPIXEL = 1000.0

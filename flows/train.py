@@ -8,20 +8,26 @@ from tasks import steps
 
 
 @flow(name="train", log_prints=True)
-def train(family: str = "style", config: dict[str, Any] | None = None, trigger: str = "a person") -> int:
+def train(
+    family: str = "style",
+    config: dict[str, Any] | None = None,
+    trigger: str = "a person",
+    start: str | None = None,
+) -> int:
     """Pull the data, bring what is derived from it up to date, train, evaluate, register.
 
     Args:
         family: name of the model family.
         config: options of the family that differ from their defaults.
         trigger: who or what asked; recorded with the version.
+        start: alias or number of the version whose weights it begins with; None: drawn by chance.
 
     Returns:
         the number of the new version.
     """
     steps.pull_data()
     steps.prepare_data()
-    folder = steps.open_training(family, config or {}, trigger)
+    folder = steps.open_training(family, config or {}, trigger, start)
     bundle = steps.train_model(folder)
     evaluation = steps.evaluate_model(family, bundle)
     return steps.register_model(folder, evaluation)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from artmodels.accept import accept
 from artmodels.bundle import load_bundle
 from artmodels.classifier.namer import UNKNOWN, Namer, Naming
-from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks import registry
 from tasks.batch import JSON, Item, Progress, item_key, read_ledger, run_job
@@ -25,7 +25,7 @@ from tasks.gallery import build_gallery
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
-from tasks.stylize import find_pictures
+from tasks.stylize_order import find_pictures
 from tasks.thumbnails import shrink_to
 
 TABLE = "classes.csv"
@@ -52,11 +52,7 @@ def order(**fields: Any) -> ClassifyOrder:
     Raises:
         AtelierError: a field is not accepted; the message names it.
     """
-    try:
-        return ClassifyOrder(**fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+    return accept(ClassifyOrder, fields)
 
 
 def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]:

@@ -4,7 +4,6 @@ In a process of its own, since the most memory a process ever took can be asked 
 """
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
+from tasks.memory import peak_megabytes
 
 SIDE = 1024
 """One megapixel."""
@@ -48,10 +48,7 @@ def main() -> None:
     started = time.perf_counter()
     model.exercise(SIDE)
     seconds = time.perf_counter() - started
-    # Linux counts in kilobytes, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    print(json.dumps({"seconds_per_megapixel": seconds * 1e6 / SIDE**2, "peak_megabytes": peak / 1e6}))
+    print(json.dumps({"seconds_per_megapixel": seconds * 1e6 / SIDE**2, "peak_megabytes": peak_megabytes()}))
 
 
 if __name__ == "__main__":

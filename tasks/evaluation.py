@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.stats import bootstrap
 
+from artmodels.accept import first_fault
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
@@ -77,8 +78,8 @@ def read_params(settings: Settings) -> EvaluationParams:
     except yaml.YAMLError as error:
         raise AtelierError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise AtelierError(f"{path}: {'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}.") from error
+        field, _, reason = first_fault(error)
+        raise AtelierError(f"{path}: {field or 'the file'}: {reason}.") from error
 
 
 def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evaluation:

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 from tasks.catalog import read_catalog
 from tasks.pack import pack_images
@@ -55,8 +56,8 @@ def read_params(path: Path) -> Params:
     except yaml.YAMLError as error:
         raise AtelierError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise AtelierError(f"{path}, {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        field, _, reason = first_fault(error)
+        raise AtelierError(f"{path}, {field}: {reason}.") from error
 
 
 def split(settings: Settings) -> None:

@@ -11,14 +11,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from artmodels.family import get_family
+from artmodels.bundle import weights_digest
+from artmodels.family import TrainConfig, get_family
+from artmodels.perception.download import PUBLISHED
 from tasks import registry, versions
 from tasks.evaluation import load_evaluation, read_params, record_evaluation
 from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.training import TrainingProgress, TrainingSpec, follow_trainer, read_spec
 
-SPEC = "spec.json"
+SPEC, START = "spec.json", "start"
+DECIDING = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5")
+"""The tags that tell what a version was made of."""
+
+STARTED_FROM = "started_from"
+"""The tag that names the version whose weights a training began with; without it they were drawn by chance."""
+
 _ACCELERATORS = {"auto": "auto", "cpu": "cpu", "cuda": "gpu", "mps": "mps"}
 
 
@@ -29,13 +37,12 @@ def lineage(settings: Settings, family: str, config: Mapping[str, Any]) -> dict[
         AtelierError: the configuration is not accepted, or the data is not tracked.
     """
     checked = get_family(family).configure(config)
-    perceptor = settings.root / read_params(settings).teacher
     return {
         "data_md5": versions.data_md5(settings),
         "code_revision": versions.code_revision(settings),
         "config": checked.model_dump_json(),
         "params_md5": _md5(settings.root / "params.yaml"),
-        "perceptor_md5": _md5(perceptor),
+        "perceptor_md5": _md5(_encoder(settings, family, checked)),
     }
 
 
@@ -48,9 +55,26 @@ def unchanged_version(settings: Settings, family: str, config: Mapping[str, Any]
     return version.number if all(version.tags.get(key) == value for key, value in wanted.items()) else None
 
 
-def open_training(settings: Settings, family: str, config: Mapping[str, Any], trigger: str) -> Path:
-    """Return the folder of this training: the unfinished one of the same lineage, else a new one with a new run."""
+def open_training(
+    settings: Settings, family: str, config: Mapping[str, Any], trigger: str, start: str | None = None
+) -> Path:
+    """Return the folder of this training: the unfinished one of the same lineage, else a new one with a new run.
+
+    Args:
+        settings: of the project.
+        family: of the model.
+        config: options that differ from their defaults.
+        trigger: who or what asked.
+        start: alias or number of the version to begin with; None: the weights are drawn by chance.
+
+    Raises:
+        AtelierError: the configuration is not accepted, the data is not tracked, or there is no such version.
+    """
     decided = lineage(settings, family, config)
+    if start is not None:
+        beginning = registry.find(settings, family, registry.parse_reference(start, family))
+        bundle = registry.fetch_bundle(settings, beginning)
+        decided[STARTED_FROM] = f"{family}/{beginning.number} sha256:{weights_digest(bundle)}"
     key = hashlib.sha256(json.dumps([family, decided], sort_keys=True).encode()).hexdigest()[:12]
     folder = settings.scratch / "runs" / f"{family}-{key}"
     path = folder / SPEC
@@ -60,16 +84,20 @@ def open_training(settings: Settings, family: str, config: Mapping[str, Any], tr
     folder.mkdir(parents=True)
     options = get_family(family).configure(config).model_dump(mode="json")
     tags = decided | {"trigger": trigger, "folder": folder.name}
+    if start is not None:
+        # Its own copy: a training that is resumed begins with the same weights, whatever became of the registry.
+        shutil.copytree(bundle, folder / START)
     run_id = registry.start_run(settings, family, folder.name, options, tags)
     spec = TrainingSpec(
         family=family,
         config=options,
         data=settings.prepared / "packed",
-        perceptor=str(settings.root / read_params(settings).teacher),
+        perceptor=str(_encoder(settings, family, get_family(family).configure(config))),
         folder=folder,
         accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]
         tracking_uri=settings.mlflow_uri,
         run_id=run_id,
+        start=folder / START if start is not None else None,
     )
     # Last, and whole: a folder with a spec is one that can be resumed.
     temporary = path.with_suffix(".part")
@@ -96,8 +124,8 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
     """Register a finished training with its lineage and figures; then its folder, all in the registry now, goes."""
     spec = read_spec(folder / SPEC)
     run = registry.connect(settings).get_run(spec.run_id)
-    names = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5", "trigger")
-    tags = {name: run.data.tags[name] for name in names}
+    names = (*DECIDING, STARTED_FROM, "trigger")
+    tags = {name: run.data.tags[name] for name in names if name in run.data.tags}
     version = registry.register(settings, get_family(spec.family), spec.run_id, folder / "bundle", tags)
     record_evaluation(settings, version, load_evaluation(evaluation_file))
     # Only now: while the run is open, the same request finds this folder and comes here again.
@@ -106,5 +134,12 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
     return version
 
 
+def _encoder(settings: Settings, family: str, config: TrainConfig) -> Path:
+    return settings.root / get_family(family).encoder(config, read_params(settings).teacher)
+
+
 def _md5(path: Path) -> str:
+    if path.name in PUBLISHED and not path.exists():
+        # Fetched when needed, and checked against the digest that is published with it.
+        return path.name
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if path.is_file() else "absent"

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 
 
@@ -103,9 +104,9 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "ATELIER_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise AtelierError(f"{name}={first['input']!r} is not accepted: {first['msg']}.") from error
+        field, value, reason = first_fault(error)
+        name = "ATELIER_" + field.replace(".", "_").upper()
+        raise AtelierError(f"{name}={value!r} is not accepted: {reason}.") from error
     except SettingsError as error:
         field = str(error).split('"')[1]
         raise AtelierError(f'ATELIER_{field.upper()} is not accepted: write a list, ["...", "..."].') from error

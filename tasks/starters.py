@@ -5,7 +5,6 @@
 A starter enters a registry as any version does, with the lineage that its card tells, and has to pass the gate.
 """
 
-import hashlib
 import json
 import shutil
 import sys
@@ -13,17 +12,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artmodels.bundle import CONFIG, WEIGHTS, load_bundle
+from artmodels.bundle import CONFIG, WEIGHTS, load_bundle, weights_digest
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks import registry
 from tasks.catalog import read_catalog
 from tasks.files import replacing
 from tasks.registry import Version
+from tasks.runs import DECIDING, STARTED_FROM
 from tasks.settings import Settings, load_settings
 
 CARD = "card.json"
-LINEAGE = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5")
 
 
 class Card(BaseModel):
@@ -47,7 +46,7 @@ def adopt(settings: Settings, family: str) -> Version:
     folder = _folder(settings, family)
     card = read_card(folder)
     load_bundle(folder, family)
-    if _sha256(folder / WEIGHTS) != card.weights_sha256:
+    if weights_digest(folder) != card.weights_sha256:
         raise AtelierError(
             f"{folder / CARD} speaks of other weights than {WEIGHTS} holds: run `dvc checkout starters`."
         )
@@ -77,8 +76,8 @@ def export(settings: Settings, family: str, reference: str) -> Path:
             shutil.copy(source / name, part)
     card = Card(
         family=family,
-        weights_sha256=_sha256(folder / WEIGHTS),
-        lineage={name: version.tags[name] for name in LINEAGE},
+        weights_sha256=weights_digest(folder),
+        lineage={name: version.tags[name] for name in (*DECIDING, STARTED_FROM) if name in version.tags},
         learnt_from=_learnt_from(settings),
         evaluation=json.loads(version.tags["evaluation"]),
     )
@@ -111,11 +110,6 @@ def _learnt_from(settings: Settings) -> dict[str, dict[str, int]]:
     catalog = read_catalog(settings.catalog).to_pandas()
     counts = catalog.groupby(["kind", "licence"]).size()
     return {kind: {str(k): int(n) for k, n in counts[kind].items()} for kind in counts.index.unique(0)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main(arguments: list[str]) -> int:

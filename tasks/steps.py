@@ -39,11 +39,11 @@ def prepare_data() -> list[str]:
 
 
 @task
-def open_training(family: str, config: dict[str, Any], trigger: str) -> str:
+def open_training(family: str, config: dict[str, Any], trigger: str, start: str | None) -> str:
     """Find the unfinished training of exactly this data, code and configuration, or begin one; return its folder."""
     from tasks import runs
 
-    return str(runs.open_training(load_settings(), family, config, trigger))
+    return str(runs.open_training(load_settings(), family, config, trigger, start))
 
 
 @task(retries=3, retry_delay_seconds=2, retry_condition_fn=is_worth_retrying)

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
+from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.style.controls import Controls
 from tasks.sources.folder import SUFFIXES
@@ -39,12 +40,7 @@ def order(**fields: Any) -> StylizeOrder:
     Raises:
         AtelierError: a field is not accepted; the message names it.
     """
-    try:
-        wanted = StylizeOrder(**fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
-        raise AtelierError(f"{name}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+    wanted = accept(StylizeOrder, fields)
     if wanted.masks is not None and wanted.weights:
         raise AtelierError("weights and masks exclude each other: styles are mixed everywhere, or have a region each.")
     if wanted.method == "optimise" and (wanted.masks is not None or wanted.weights):

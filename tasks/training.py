@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 from tasks.files import replacing
 
@@ -37,6 +38,7 @@ class TrainingSpec(BaseModel):
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = Field("auto", description="Lightning's accelerator.")
     tracking_uri: str = Field("", description="MLflow's store; empty: nothing is tracked.")
     run_id: str = Field("", description="MLflow run that figures and previews go to.")
+    start: Path | None = Field(None, description="Bundle of the trained model to begin with; none: by chance.")
 
 
 class TrainingProgress(BaseModel):
@@ -57,6 +59,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     Raises:
         AtelierError: the data, the weights or the options are not fit for training.
     """
+    from artmodels.bundle import load_bundle
     from artmodels.family import get_family
     from artmodels.fit import fit
     from artmodels.images import PackedImages
@@ -67,6 +70,8 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     tracker = Tracker(spec.tracking_uri, spec.run_id)
     # Packed pictures are mapped into memory read-only, so the source may be handed to loader workers as it is.
     module, source = family.training(config, PackedImages(spec.data), Path(spec.perceptor))
+    if spec.start is not None:
+        module.start_from(load_bundle(spec.start, spec.family))
 
     def on_report(step: int, figures: dict[str, float]) -> None:
         tracker.figures(figures, step)
@@ -160,10 +165,7 @@ def read_spec(path: Path) -> TrainingSpec:
     except (FileNotFoundError, IsADirectoryError) as error:
         raise AtelierError(f"There is no training spec {path}.") from error
     except ValidationError as error:
-        fault = error.errors()[0]
-        # Text that is not JSON has a fault but no field.
-        what = ": ".join(filter(None, [".".join(map(str, fault["loc"])), fault["msg"]]))
-        raise AtelierError(f"{path}: {what}.") from error
+        raise AtelierError(f"{path}: {first_fault(error)}.") from error
 
 
 def main() -> int:

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from artmodels.bundle import Bundle
 from artmodels.classifier.config import ClassifierConfig
-from artmodels.family import Family, Metric, TrainConfig
+from artmodels.family import Family, Kind, Metric, TrainConfig
 from artmodels.images import PackedImages
 
 if TYPE_CHECKING:
-    from lightning import LightningModule
-
     from artmodels.classifier.namer import Namer
+    from artmodels.fit import Trainable
     from artmodels.stream import SampleSource
 
 
@@ -29,12 +28,16 @@ class ClassifierFamily(Family):
         1.0,
         "negative log likelihood of the true style, relative to knowing only how frequent each style is: 1",
     )
-    inputs: ClassVar[Mapping[str, Literal["binary", "string", "double"]]] = {"picture": "binary"}
-    params: ClassVar[Mapping[str, float | int | str]] = {"top": 5}
+    inputs: ClassVar[Mapping[str, Kind]] = {"picture": "binary"}
+    params: ClassVar[Mapping[str, float | int | str | bool]] = {"top": 5}
+
+    def encoder(self, config: ClassifierConfig, default: str) -> str:
+        """The option `weights`, or the default."""
+        return config.weights or default
 
     def training(
         self, config: ClassifierConfig, data: PackedImages, perceptor: Path
-    ) -> tuple["LightningModule", "SampleSource"]:
+    ) -> tuple["Trainable", "SampleSource"]:
         """The module, and the stream of labelled works."""
         # Lightning takes seconds to import, and only training needs it.
         from artmodels.classifier.descriptors import Descriptors
@@ -46,7 +49,7 @@ class ClassifierFamily(Family):
 
         classes = learn_classes(data, config.min_works)
         labels = labels_of(data, classes)
-        encoder = load_perceptor(config.weights or perceptor) if config.network == "moments" else None
+        encoder = load_perceptor(perceptor) if config.network == "moments" else None
         descriptors = Descriptors(build_body(config, encoder), data, config.side)
         module = ClassifierModule(config, descriptors, classes)
         if is_fixed(config):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import lightning as L  # noqa: N812 - the library's own convention
 import numpy as np
 import torch
 from torch import Tensor
 
+from artmodels.bundle import Bundle
 from artmodels.classifier.calibration import fit_temperature
 from artmodels.classifier.codes import CodeSpace
 from artmodels.classifier.config import ClassifierConfig
@@ -16,6 +16,8 @@ from artmodels.classifier.losses import class_weights, naming_losses
 from artmodels.classifier.network import ClassifierNet
 from artmodels.classifier.preview import preview_sheet
 from artmodels.classifier.readers import Dense, Likeness
+from artmodels.errors import AtelierError
+from artmodels.fit import Trainable
 
 KNOWN_SHARE = 0.95
 """Share of the works held out for validation that shall count as known."""
@@ -23,7 +25,7 @@ KNOWN_SHARE = 0.95
 _WARMUP = 0.1
 
 
-class ClassifierModule(L.LightningModule):
+class ClassifierModule(Trainable):
     """Teaches the heads, and the body where it is not to stay as it is; then measures how far to trust them."""
 
     def __init__(self, config: ClassifierConfig, descriptors: Descriptors, classes: dict[str, list[str]]) -> None:
@@ -105,6 +107,14 @@ class ClassifierModule(L.LightningModule):
         """The inference network's tensors, large ones in half precision: half the size, the same answers."""
         state = self.network.state_dict()
         return {key: value.half() if value.dim() > 1 else value for key, value in state.items()}
+
+    def start_from(self, bundle: Bundle) -> None:
+        """Refuse: what a classifier remembers are the works of its own training split.
+
+        Raises:
+            AtelierError: always.
+        """
+        raise AtelierError("A classifier cannot begin with another's weights: train it anew, which takes minutes.")
 
     def preview(self) -> np.ndarray:
         """Held-out works and what they are taken for: `(H, W, 3) uint8`."""

@@ -10,6 +10,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
+from artmodels.accept import first_fault
 from artmodels.bundle import Bundle
 from artmodels.classifier.config import ClassifierConfig
 from artmodels.classifier.network import ClassifierNet
@@ -58,8 +59,8 @@ class Namer(Model):
             tensors = {key: value.float() for key, value in bundle.tensors.items()}
             self.network = ClassifierNet.from_bundle(self.config, self.classes, tensors)
         except ValidationError as error:
-            fault = error.errors()[0]
-            raise AtelierError(f"The bundle's configuration has {fault['loc'][0]}: {fault['msg']}.") from error
+            field, _, reason = first_fault(error)
+            raise AtelierError(f"The bundle's configuration has {field}: {reason}.") from error
         except KeyError as error:
             raise AtelierError(f"The bundle lacks {error}: fetch or train the model again.") from error
         except (RuntimeError, StopIteration) as error:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from artmodels.accept import accept
 from artmodels.errors import AtelierError
 
 
@@ -52,12 +53,7 @@ def parse_controls(params: Mapping[str, Any]) -> Controls:
     """
     fields = dict(params)
     fields["weights"] = tuple(part for part in str(fields.get("weights", "")).split(",") if part.strip())
-    try:
-        return Controls(**fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(map(str, fault["loc"]))
-        raise AtelierError(f"{name}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+    return accept(Controls, fields)
 
 
 def check_mask(mask: np.ndarray, content: np.ndarray, name: str = "The mask") -> None:

@@ -12,8 +12,7 @@ from artmodels.images import PackedImages
 from artmodels.style.config import StyleConfig
 
 if TYPE_CHECKING:
-    from lightning import LightningModule
-
+    from artmodels.fit import Trainable
     from artmodels.stream import SampleSource
     from artmodels.style.painter import StylePainter
 
@@ -42,9 +41,7 @@ class StyleFamily(Family):
         "weights": "",
     }
 
-    def training(
-        self, config: StyleConfig, data: PackedImages, perceptor: Path
-    ) -> tuple["LightningModule", "SampleSource"]:
+    def training(self, config: StyleConfig, data: PackedImages, perceptor: Path) -> tuple["Trainable", "SampleSource"]:
         """The module, and the stream of content and style crops."""
         # Lightning takes seconds to import, and only training needs it.
         from artmodels.perception import load_perceptor

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-import lightning as L  # noqa: N812 - the library's own convention
 import numpy as np
 import torch
 from torch import Tensor
 
+from artmodels.bundle import Bundle, take_over
+from artmodels.fit import Trainable
 from artmodels.images import PackedImages
 from artmodels.perception import Perceptor
 from artmodels.style.config import StyleConfig
@@ -18,7 +19,7 @@ OVERSHOOT_WEIGHT = 5.0
 """Weight of what is painted darker than black or lighter than white, which a picture file cuts off."""
 
 
-class StyleModule(L.LightningModule):
+class StyleModule(Trainable):
     """An encoder, a fusion and a decoder, taught by a frozen perceptual encoder."""
 
     def __init__(self, config: StyleConfig, perceptor: Perceptor, data: PackedImages) -> None:
@@ -83,6 +84,10 @@ class StyleModule(L.LightningModule):
     def bundle_state(self) -> dict[str, Tensor]:
         """The inference network's tensors."""
         return dict(self.network.state_dict())
+
+    def start_from(self, bundle: Bundle) -> None:
+        """Begin with a trained network."""
+        take_over(self.network, bundle)
 
     def preview(self) -> np.ndarray:
         """Held-out contents (rows) in held-out styles (columns): `(H, W, 3) uint8`."""

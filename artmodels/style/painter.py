@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from torch import Tensor
 from torch.nn import functional
 
+from artmodels.accept import first_fault
 from artmodels.bundle import Bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Model
@@ -53,8 +54,8 @@ class StylePainter(Model):
             self.network = StyleTransferNet(config.depth, config.code, config.blocks)
             self.network.load_state_dict(bundle.tensors)
         except ValidationError as error:
-            fault = error.errors()[0]
-            raise AtelierError(f"The bundle's configuration has {fault['loc'][0]}: {fault['msg']}.") from error
+            field, _, reason = first_fault(error)
+            raise AtelierError(f"The bundle's configuration has {field}: {reason}.") from error
         except RuntimeError as error:
             line = str(error).splitlines()[-1].strip()
             raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error

@@ -6,8 +6,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
+from artmodels.accept import accept
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
@@ -25,17 +26,14 @@ from tasks.video.read import Clip, reading
 from tasks.video.write import Write, writing_film, writing_folder
 
 
-class VideoOrder(BaseModel):
-    """What a person orders."""
+class VideoOrder(Controls):
+    """What a person orders: a video, styles, and an artist's controls."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     clip: Path = Field(description="A video file, or a folder of numbered pictures.")
     out: Path = Field(description="The video to write, .mp4, or a new folder for numbered PNG files.")
-    style: Path = Field(description="A picture.")
-    alpha: float = Field(1.0, ge=0, le=1, description="Strength of the style.")
-    brush: float = Field(1.0, ge=0.125, le=8, description="Size of the style's strokes.")
-    keep_colours: bool = Field(False, description="Keep the video's colours.")
+    styles: tuple[Path, ...] = Field(min_length=1, description="A picture, or several that are mixed.")
     size: int | None = Field(None, ge=16, le=8192, description="Shorter side of the result in pixels; None: as is.")
     model: str = Field("champion", description="Alias or number of the version.")
     steady: bool = Field(True, description="Paint each frame with the one before in mind, against flicker.")
@@ -48,11 +46,8 @@ def order(**fields: Any) -> VideoOrder:
     Raises:
         AtelierError: a field is not accepted; the message names it.
     """
-    try:
-        wanted = VideoOrder(**fields)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        raise AtelierError(f"{fault['loc'][0]}={fault['input']!r} is not accepted: {fault['msg']}.") from error
+    wanted = accept(VideoOrder, fields)
+    wanted.shares_of(len(wanted.styles))
     if wanted.out.suffix.lower() not in ("", ".mp4"):
         raise AtelierError(f"out={str(wanted.out)!r} is not accepted: an .mp4 file, or a folder's name without suffix.")
     if not wanted.clip.exists():
@@ -73,15 +68,15 @@ def run(settings: Settings, wanted: VideoOrder, show: Show) -> dict[str, Any]:
         load_bundle(registry.fetch_bundle(settings, version), "style"), settings.torch_device
     )
     assert isinstance(painter, StylePainter)
-    style = painter.encode(decode(wanted.style, settings.max_pixels, 1).image, wanted.brush)
+    styles = [painter.encode(decode(path, settings.max_pixels, 1).image, wanted.brush) for path in wanted.styles]
     record: dict[str, Any] = {
         "content": _identify(wanted.clip),
-        "style": _identify(wanted.style),
+        "styles": [_identify(path) for path in wanted.styles],
         "model": {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")},
-        "parameters": wanted.model_dump(mode="json", exclude={"clip", "out", "style", "model"}),
+        "parameters": wanted.model_dump(mode="json", exclude={"clip", "out", "styles", "model"}),
     }
     with reading(wanted.clip, settings.max_pixels, wanted.frames_per_second) as clip, _writing(wanted, clip) as write:
-        record |= _paint(painter, style, wanted, clip, write, show)
+        record |= _paint(painter, styles, wanted, clip, write, show)
     with replacing(wanted.out.with_name(wanted.out.name + ".json")) as part:
         part.write_text(json.dumps(record, indent=2) + "\n")
     return record
@@ -94,11 +89,10 @@ def _writing(wanted: VideoOrder, clip: Clip) -> AbstractContextManager[Write]:
 
 
 def _paint(
-    painter: StylePainter, style: Style, wanted: VideoOrder, clip: Clip, write: Write, show: Show
+    painter: StylePainter, styles: list[Style], wanted: VideoOrder, clip: Clip, write: Write, show: Show
 ) -> dict[str, Any]:
     """Paint frame after frame; return how many, and what was measured."""
-    controls = Controls(**wanted.model_dump(include={"alpha", "brush", "keep_colours"}))
-    steady, meter = SteadyPainter(painter, [style], controls), FlickerMeter()
+    steady, meter = SteadyPainter(painter, styles, wanted), FlickerMeter()
     done = 0
     for done, frame in enumerate(clip.frames, 1):
         content = frame.picture if wanted.size is None else shrink(frame.picture, wanted.size)
@@ -108,7 +102,7 @@ def _paint(
             meter.add(pictures, painted.motion)
             write(painted.picture, frame)
         else:
-            write(painter.repaint(content, [style], controls), frame)
+            write(painter.repaint(content, styles, wanted), frame)
         show(done, max(done, clip.count), {})
     return {"frames": done, "frames_per_second": float(clip.rate), "sound": clip.sound, "flicker": meter.means()}
 

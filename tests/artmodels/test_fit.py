@@ -12,16 +12,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 import artmodels.fit as fitting
-from artmodels.bundle import load_bundle
+from artmodels.bundle import Bundle, load_bundle, take_over
 from artmodels.family import TrainConfig
-from artmodels.fit import CHECKPOINT, fit
+from artmodels.fit import CHECKPOINT, Trainable, fit
 
 CONFIG = TrainConfig(
     steps=10, batch_size=2, checkpoint_steps=3, preview_steps=1, ema_decay=0.9, precision="32-true", learning_rate=0.1
 )
 
 
-class Line(lightning.LightningModule):
+class Line(Trainable):
     """Learns a line, with momentum, a schedule and dropout: all that a resumed run must not lose."""
 
     def __init__(self, config: TrainConfig = CONFIG) -> None:
@@ -53,6 +53,9 @@ class Line(lightning.LightningModule):
 
     def bundle_state(self) -> dict[str, Tensor]:
         return dict(self.layer.state_dict())
+
+    def start_from(self, bundle: Bundle) -> None:
+        take_over(self.layer, bundle)
 
     def preview(self) -> np.ndarray:
         assert not self.training
@@ -226,16 +229,3 @@ def test_a_checkpoint_replaces_the_former_one_whole(tmp_path, monkeypatch, calm)
             run(tmp_path)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert_equal(run(tmp_path), calm)
-
-
-def test_a_module_without_a_preview_is_refused(tmp_path):
-    with pytest.raises(AssertionError, match="lacks bundle_config"):
-        fit(
-            "line",
-            lightning.LightningModule(),
-            Numbers(),
-            CONFIG,
-            tmp_path,
-            report=nothing,
-            on_preview=nothing,
-        )

@@ -16,6 +16,7 @@ from tasks.registry import Version
 from tasks.settings import Settings
 
 Register = Callable[..., Version]
+OpenStudio = Callable[..., Settings]
 
 
 def make_bundle(folder: Path, seed: int = 0) -> Path:
@@ -32,6 +33,24 @@ def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(root=tmp_path_factory.mktemp("registry"))
     registry.connect(settings)
     return settings.scratch / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def open_studio(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> OpenStudio:
+    """Open a project whose registry has a model in use: by default a small untrained style-transfer network."""
+
+    def open_studio(bundle: Path | None = None, family: str = "style", **options: object) -> Settings:
+        root = tmp_path_factory.mktemp("studio")
+        settings = Settings(root=root, **options)
+        settings.scratch.mkdir()
+        shutil.copy(empty_registry, settings.scratch / "mlflow.db")
+        bundle = bundle or make_bundle(root / "bundle")
+        run_id = registry.start_run(settings, family, "test", {}, {})
+        version = registry.register(settings, get_family(family), run_id, bundle, {"data_md5": "0123.dir"})
+        registry.connect(settings).set_registered_model_alias(family, registry.CHAMPION, str(version.number))
+        return settings
+
+    return open_studio
 
 
 @pytest.fixture

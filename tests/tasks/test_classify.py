@@ -13,24 +13,21 @@ from artmodels.classifier.namer import UNKNOWN
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from artmodels.images import PackedImages
-from tasks import classify, registry
+from tasks import classify
 from tasks.batch import read_ledger
 from tasks.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory, packed_folder: Path, teacher: Path) -> Settings:
+def studio(open_studio, tmp_path_factory: pytest.TempPathFactory, packed_folder: Path, teacher: Path) -> Settings:
     """A registry whose champion is a small classifier."""
-    settings = Settings(root=tmp_path_factory.mktemp("studio"), device="cpu")
     family = get_family("classifier")
     options = family.configure({"side": 32, "codes": 3, "min_works": 2, "steps": 1})
     module, _ = family.training(options, PackedImages(packed_folder), teacher)
     module.on_fit_end()
-    bundle = save_bundle(settings.root / "bundle", "classifier", module.bundle_config(), module.bundle_state())
-    run = registry.start_run(settings, "classifier", "test", {}, {})
-    version = registry.register(settings, family, run, bundle, {})
-    registry.connect(settings).set_registered_model_alias("classifier", registry.CHAMPION, str(version.number))
-    return settings
+    folder = tmp_path_factory.mktemp("classifier")
+    bundle = save_bundle(folder, "classifier", module.bundle_config(), module.bundle_state())
+    return open_studio(bundle, "classifier", device="cpu")
 
 
 @pytest.fixture

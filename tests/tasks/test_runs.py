@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from artmodels.bundle import weights_digest
 from artmodels.errors import AtelierError
 from tasks import registry, runs
 from tasks.evaluation import Evaluation, save_evaluation
@@ -62,6 +63,32 @@ def test_lineage_names_all_that_decides(studio):
     assert runs.lineage(studio, "style", CONFIG) == before
     (studio.weights / "perceptor.safetensors").unlink()
     assert runs.lineage(studio, "style", CONFIG)["perceptor_md5"] == "absent"
+
+
+def test_lineage_names_the_encoder_that_an_option_names(studio):
+    options = {"weights": str(studio.root / "other.safetensors")}
+    found = []
+    for text in ("one", "other"):
+        Path(options["weights"]).write_text(text)
+        found.append(runs.lineage(studio, "classifier", options)["perceptor_md5"])
+    assert found[0] != found[1]
+    assert runs.lineage(studio, "classifier", {"weights": "vgg19"})["perceptor_md5"] == "vgg19"
+
+
+def test_a_training_that_begins_with_a_version_is_another_and_says_so(studio, add_version, bundle):
+    add_version()
+    plain = runs.open_training(studio, "style", CONFIG, "Ada")
+    folder = runs.open_training(studio, "style", CONFIG, "Ada", start="models:/style/1")
+    assert folder != plain
+    assert runs.open_training(studio, "style", CONFIG, "Ada", start="1") == folder
+    start = read_spec(folder / runs.SPEC).start
+    assert start.is_relative_to(folder)
+    assert weights_digest(start) == weights_digest(bundle)
+    version = finish(studio, folder, bundle)
+    assert version.tags["started_from"] == f"style/1 sha256:{weights_digest(bundle)}"
+    assert "started_from" not in finish(studio, plain, bundle).tags
+    with pytest.raises(AtelierError, match="There is no version or alias '9' of style"):
+        runs.open_training(studio, "style", CONFIG, "Ada", start="9")
 
 
 @pytest.mark.parametrize(

@@ -12,37 +12,19 @@ from pathlib import Path
 
 import cv2
 import pytest
-import torch
 from PIL import Image
 
-from artmodels.bundle import save_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
-from artmodels.style.config import StyleConfig
-from artmodels.style.network import StyleTransferNet
-from tasks import registry, stylize
+from tasks import stylize
 from tasks.batch import read_ledger
 from tasks.settings import Settings
 from tasks.stylize_order import order
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def studio(open_studio) -> Settings:
     """A registry whose champion is a small style-transfer network."""
-    settings = Settings(root=tmp_path_factory.mktemp("studio"))
-    torch.manual_seed(0)
-    config = StyleConfig(depth=1, code=16, blocks=1)
-    bundle = save_bundle(
-        settings.root / "bundle",
-        "style",
-        config.model_dump(mode="json"),
-        StyleTransferNet(1, 16, 1).state_dict(),
-    )
-    run = registry.start_run(settings, "style", "test", {}, {})
-    version = registry.register(settings, get_family("style"), run, bundle, {"data_md5": "0123.dir"})
-    client = registry.connect(settings)
-    client.set_registered_model_alias("style", registry.CHAMPION, str(version.number))
-    return settings
+    return open_studio()
 
 
 @pytest.fixture

@@ -123,6 +123,19 @@ follow_trainer(read_spec(Path(sys.argv[1])), lambda progress: None)
 """
 
 
+def test_a_training_begins_with_the_weights_of_another(spec, tmp_path):
+    first = training.train(spec, nothing)
+    slow = spec.config | {"steps": 1, "learning_rate": 1e-12}
+    onward = spec.model_copy(update={"folder": tmp_path / "onward", "config": slow, "start": first})
+    before, after = tensors(first), tensors(training.train(onward, nothing))
+    assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
+    other = onward.model_copy(update={"folder": tmp_path / "other", "config": slow | {"code": 32}})
+    with pytest.raises(
+        AtelierError, match=r"has another shape: its .* is \(.*\), here of shape"
+    ):
+        training.train(other, nothing)
+
+
 def test_the_trainer_ends_with_its_follower(spec, tmp_path):
     long = spec.model_copy(update={"config": OPTIONS | {"steps": 100_000, "preview_steps": 5}})
     (tmp_path / "long.json").write_text(long.model_dump_json())

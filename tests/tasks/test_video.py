@@ -1,7 +1,6 @@
 """Videos through the whole job: real codecs, a small untrained network in a real registry."""
 
 import json
-import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -10,14 +9,9 @@ import av
 import cv2
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from artmodels.bundle import save_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
-from artmodels.style.network import StyleTransferNet
-from tasks import registry
 from tasks.decode import decode
 from tasks.settings import Settings
 from tasks.video import job as video
@@ -28,17 +22,9 @@ LIMIT = 10**6
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Settings:
+def studio(open_studio) -> Settings:
     """A registry whose champion is a small style-transfer network."""
-    settings = Settings(root=tmp_path_factory.mktemp("studio"), device="cpu")
-    settings.scratch.mkdir()
-    shutil.copy(empty_registry, settings.scratch / "mlflow.db")
-    torch.manual_seed(0)
-    bundle = save_bundle(settings.root / "bundle", "style", {"code": 16}, StyleTransferNet(code=16).state_dict())
-    run = registry.start_run(settings, "style", "test", {}, {})
-    version = registry.register(settings, get_family("style"), run, bundle, {"data_md5": "0123.dir"})
-    registry.connect(settings).set_registered_model_alias("style", registry.CHAMPION, str(version.number))
-    return settings
+    return open_studio(device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +90,7 @@ def leftovers(folder: Path) -> list[str]:
 def test_a_video_is_repainted_with_its_times_and_its_sound(studio, scene, style, tmp_path):
     clip = make_clip(tmp_path / "clip.mp4", pan(scene, 6))
     seen = []
-    order = video.order(clip=clip, out=tmp_path / "out.mp4", style=style)
+    order = video.order(clip=clip, out=tmp_path / "out.mp4", styles=[style])
     record = video.run(studio, order, lambda done, total, figures: seen.append((done, total)))
     assert seen == [(n, 6) for n in range(1, 7)]
     assert packets(tmp_path / "out.mp4") == packets(clip)
@@ -121,21 +107,33 @@ def test_a_video_is_repainted_with_its_times_and_its_sound(studio, scene, style,
     assert record["parameters"]["steady"]
     assert record["frames"] == 6
     assert 0 < record["flicker"]["steady"] < record["flicker"]["unblended"]
-    assert all(len(record[name]["sha256"]) == 64 for name in ("content", "style"))
+    assert all(len(one["sha256"]) == 64 for one in (record["content"], *record["styles"]))
     assert not leftovers(tmp_path)
+
+
+def test_styles_are_mixed(studio, scene, style, make_painting, tmp_path):
+    Image.fromarray(make_painting(4, 40, 40)).save(tmp_path / "other.png")
+    clip, styles = make_clip(tmp_path / "clip.mp4", pan(scene, 2)), [style, tmp_path / "other.png"]
+    found = {}
+    for name, weights in {"one": (1, 0), "both": (0.5, 0.5)}.items():
+        record = run(studio, clip=clip, out=tmp_path / name, styles=styles, weights=weights)
+        found[name] = (tmp_path / name / "000001.png").read_bytes()
+    run(studio, clip=clip, out=tmp_path / "alone", styles=[style])
+    assert (tmp_path / "alone" / "000001.png").read_bytes() == found["one"] != found["both"]
+    assert [Path(one["path"]).name for one in record["styles"]] == ["style.png", "other.png"]
 
 
 def test_pictures_in_pictures_out(studio, scene, style, tmp_path):
     (tmp_path / "frames").mkdir()
     for index, frame in enumerate(pan(scene, 11, 31, 33)):
         Image.fromarray(frame).save(tmp_path / "frames" / f"shot-{index}.png")
-    record = run(studio, clip=tmp_path / "frames", out=tmp_path / "painted", style=style, size=16, steady=False)
+    record = run(studio, clip=tmp_path / "frames", out=tmp_path / "painted", styles=[style], size=16, steady=False)
     names = sorted(file.name for file in (tmp_path / "painted").iterdir())
     assert names == [f"{number:06}.png" for number in range(1, 12)]
     assert {decode(tmp_path / "painted" / name, LIMIT, 1).image.shape for name in names} == {(16, 17, 3)}
     assert record["flicker"] == {}
     with pytest.raises(AtelierError, match="is there already"):
-        run(studio, clip=tmp_path / "frames", out=tmp_path / "painted", style=style)
+        run(studio, clip=tmp_path / "frames", out=tmp_path / "painted", styles=[style])
     assert not leftovers(tmp_path)
 
 
@@ -207,7 +205,7 @@ def test_damage_is_one_sentence_and_leaves_nothing(studio, scene, style, tmp_pat
     for name, data in {"empty": b"", "text": b"hello" * 99, "head": whole[:300], "damaged": bytes(damaged)}.items():
         (tmp_path / f"{name}.mkv").write_bytes(data)
         with pytest.raises(AtelierError) as caught:
-            run(studio, clip=tmp_path / f"{name}.mkv", out=tmp_path / "out.mp4", style=style)
+            run(studio, clip=tmp_path / f"{name}.mkv", out=tmp_path / "out.mp4", styles=[style])
         assert str(caught.value).startswith(str(tmp_path / name))
         assert "\n" not in str(caught.value)
         assert not (tmp_path / "out.mp4").exists()
@@ -256,6 +254,7 @@ def test_what_is_no_video_for_us(scene, tmp_path):
     ("fields", "words"),
     [
         ({"alpha": 2}, "alpha=2 is not accepted"),
+        ({"weights": [0.5, 0.5]}, "one for each of the 1 styles"),
         ({"out": "out.avi"}, "out='out.avi' is not accepted: an .mp4 file"),
         ({"clip": "nowhere.mp4"}, "clip: nowhere.mp4 does not exist"),
         ({"out": "style.mp4", "clip": "style.mp4"}, "is the clip itself"),
@@ -266,7 +265,7 @@ def test_a_wrong_order_is_refused_in_words(tmp_path, monkeypatch, fields, words)
     for name in ("clip.mp4", "style.mp4"):
         Path(name).touch()
     with pytest.raises(AtelierError, match=words):
-        video.order(**({"clip": "clip.mp4", "out": "out.mp4", "style": "style.png"} | fields))
+        video.order(**({"clip": "clip.mp4", "out": "out.mp4", "styles": ["style.png"]} | fields))
 
 
 JOB = """

@@ -10,9 +10,9 @@ import torch
 from artmodels.bundle import Bundle
 from artmodels.style.network import StyleTransferNet
 from artmodels.style.painter import StylePainter
-from benchmarks.memory import peak_megabytes
 from tasks.large.paint import PaintTile
 from tasks.large.picture import paint_picture
+from tasks.memory import peak_megabytes
 from tasks.settings import Settings
 
 KEY = "0" * 64

@@ -9,14 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from artmodels.bundle import save_bundle
-from artmodels.family import get_family
-from artmodels.style.config import StyleConfig
-from artmodels.style.network import StyleTransferNet
-from tasks import registry, stylize
+from tasks import stylize
 from tasks.batch import find_damaged, read_ledger
 from tasks.decode import decode
 from tasks.settings import Settings
@@ -26,19 +21,9 @@ LARGE = 60_000
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def studio(open_studio) -> Settings:
     """A registry whose champion is an untrained network, and a low threshold."""
-    settings = Settings(root=tmp_path_factory.mktemp("studio"), device="cpu", tile_above=LARGE)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        state = StyleTransferNet(2, 16, 1).state_dict()
-    config = StyleConfig(depth=2, code=16, blocks=1).model_dump(mode="json")
-    bundle = save_bundle(settings.root / "bundle", "style", config, state)
-    run = registry.start_run(settings, "style", "test", {}, {})
-    version = registry.register(settings, get_family("style"), run, bundle, {"data_md5": "0123.dir"})
-    client = registry.connect(settings)
-    client.set_registered_model_alias("style", registry.CHAMPION, str(version.number))
-    return settings
+    return open_studio(device="cpu", tile_above=LARGE)
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""Commands for the life of a model: train, judge, promote."""
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import FamilyArgument, ModelOption, SetOption, app, pairs, person
+
+REFUSED = 3
+"""Exit code of a promotion that was refused: not a fault, and not a promotion."""
+
+
+@app.command()
+def adopt(family: FamilyArgument = "style") -> None:
+    """Take the model that ships into the registry and put it to the gate: pictures without any training.
+
+    Example: atelier adopt style
+    """
+    from flows.adopt import adopt as flow
+
+    decision = flow(family, person())
+    typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
+    if decision["action"] == "refused":
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def train(
+    family: FamilyArgument = "style",
+    options: SetOption = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="VERSION", help="Begin with this version's weights.")
+    ] = None,
+) -> None:
+    """Train a model and register it as the challenger.
+
+    Example: atelier train style --set steps=4000 --set seed=1
+
+    Further, from the model in use: atelier train style --from champion --set steps=2000
+    """
+    from flows.train import train as flow
+
+    version = flow(family, pairs(options, "--set"), person(), start)
+    typer.echo(f"{family} v{version} is the challenger. Put it to the gate: atelier promote {family}")
+
+
+@app.command()
+def evaluate(
+    family: FamilyArgument = "style",
+    model: ModelOption = "champion",
+) -> None:
+    """Judge a version on the pinned evaluation set.
+
+    Example: atelier evaluate style --model challenger
+    """
+    from flows.evaluate import evaluate as flow
+
+    report = flow(family, model)
+    typer.echo(f"{family} v{report['version']} on evaluation set {report['evaluation_set']}:")
+    for name, figure in report["figures"].items():
+        typer.echo(f"  {name:20} {figure['mean']:.4f}  [{figure['low']:.4f}, {figure['high']:.4f}]")
+
+
+@app.command()
+def promote(
+    family: FamilyArgument = "style",
+    model: ModelOption = "challenger",
+) -> None:
+    """Put a challenger to the gate; exit code 3 means that it was refused.
+
+    Example: atelier promote style
+    """
+    from flows.promote import promote as flow
+
+    decision = flow(family, model, person())
+    typer.echo(f"{family} v{decision['version']} {decision['action']}: {decision['reason']}.")
+    if decision["action"] == "refused":
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def rollback(family: FamilyArgument = "style") -> None:
+    """Put the previous champion back in use.
+
+    Example: atelier rollback style
+    """
+    from flows.promote import rollback as flow
+
+    decision = flow(family, person())
+    typer.echo(f"{family} v{decision['version']} is the champion again, in place of v{decision['replaced']}.")
+
+
+@app.command()
+def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None:
+    """Train and promote, if data, code or configuration changed since the newest version.
+
+    Example: atelier retrain style
+    """
+    from flows.retrain import retrain as flow
+
+    decision = flow(family, pairs(options, "--set"), person())
+    typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
+
+
+@app.command()
+def history(family: FamilyArgument = "style") -> None:
+    """Tell which versions are in use, and what the gate decided, oldest first.
+
+    Example: atelier history style
+    """
+    from tasks import promotion, registry
+    from tasks.settings import load_settings
+
+    settings = load_settings()
+    for alias, number in sorted(registry.aliases(settings, family).items()):
+        typer.echo(f"{alias:12} v{number}")
+    for decision in promotion.history(settings, family):
+        typer.echo(
+            f"{decision['at']}  v{decision['version']} {decision['action']} by {decision['by']}: {decision['reason']}"
+        )
