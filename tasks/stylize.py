@@ -167,9 +167,7 @@ class StyleRenderer:
         sources: Sources = item.payload
         styles = [self._style(style) for style in sources.styles]
         if is_large(sources.content, self.settings.tile_above):
-            if sources.masks:
-                raise AtelierError(f"masks: {sources.content} is too large for masks (ATELIER_TILE_ABOVE).")
-            return LargeJob(item, sources.content, styles)
+            return LargeJob(item, sources.content, styles, [_existing(mask) for mask in sources.masks])
         content = decode(sources.content, self.settings.max_pixels, 1).image
         masks = [self._mask(mask, content) for mask in sources.masks]
         if self.wanted.size is not None:
@@ -191,9 +189,7 @@ class StyleRenderer:
         return self.painter.encode(decode(style, self.settings.max_pixels, 1).image, self.wanted.brush)
 
     def _mask(self, mask: Path, content: np.ndarray) -> np.ndarray:
-        if not mask.is_file():
-            raise AtelierError(f"masks: {mask} does not exist: every content needs its mask.")
-        grey = decode(mask, self.settings.max_pixels, 1).image[..., 0]
+        grey = decode(_existing(mask), self.settings.max_pixels, 1).image[..., 0]
         check_mask(grey, content, str(mask))
         return grey
 
@@ -223,6 +219,12 @@ class OptimiseRenderer:
     def _paint(self, content: np.ndarray, style: np.ndarray) -> np.ndarray:
         (painted,) = self.painter.paint([content], [self.painter.encode(style, self.wanted.brush)], self.wanted.alpha)
         return keep_colours(painted, content) if self.wanted.keep_colours else painted
+
+
+def _existing(mask: Path) -> Path:
+    if not mask.is_file():
+        raise AtelierError(f"masks: {mask} does not exist: every content needs its mask.")
+    return mask
 
 
 def _described(picture: Path) -> dict[str, JSON]:

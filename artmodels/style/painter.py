@@ -133,7 +133,11 @@ class StylePainter(Model):
         if masks is None:
             painted = self._paint_whole(content, styles, controls)
         else:
-            painted = self._paint_regions(content, styles, controls, masks)
+            for mask in masks:
+                check_mask(mask, content)
+            regions = zip(styles, masks, strict=True)
+            recipes = [self.plan(content, [style], alpha=controls.alpha, mask=mask) for style, mask in regions]
+            painted = self.apply_regions(content, recipes, masks)
         return keep_colours(painted, content) if controls.keep_colours else painted
 
     def predict(self, rows: "pd.DataFrame", params: Mapping[str, Any]) -> list[bytes]:
@@ -161,16 +165,21 @@ class StylePainter(Model):
         recipe = self.network.recipe(statistics, styles, shares, controls.alpha)
         return to_picture(self.network.paint(features, recipe)[0, :, :height, :width])
 
-    def _paint_regions(
-        self, content: np.ndarray, styles: Sequence[Style], controls: Controls, masks: Sequence[np.ndarray]
-    ) -> np.ndarray:
-        """Paint the whole picture in each style, by the statistics of the style's region, and join the regions."""
+    def apply_regions(self, content: np.ndarray, recipes: Sequence[Recipe], masks: Sequence[np.ndarray]) -> np.ndarray:
+        """Paint `(H, W, 3) uint8`, a whole picture or a tile with its margin: a region for each recipe, then joined.
+
+        Args:
+            content: what is painted.
+            recipes: results of `plan`, each with its region's mask.
+            masks: `(H, W) uint8`, one a recipe: where it is used, from 0 to 255.
+        """
         total = np.zeros(content.shape, np.float32)
         covered = np.zeros((*content.shape[:2], 1), np.float32)
-        for style, mask in zip(styles, masks, strict=True):
-            check_mask(mask, content)
+        for recipe, mask in zip(recipes, masks, strict=True):
+            if not mask.any():
+                continue
             share = mask[..., None].astype(np.float32) / 255
-            total += share * self.apply(content, self.plan(content, [style], alpha=controls.alpha, mask=mask))
+            total += share * self.apply(content, recipe)
             covered += share
         # Where masks overlap they share the place; what none covers stays as it is.
         kept = np.clip(1 - covered, 0, 1)

@@ -47,7 +47,7 @@ class Source:
     def survey(self, pixels: int) -> np.ndarray:
         """Return a copy `(h, w, 3) uint8` of at least `pixels` and less than 4 times as many, by area averaging."""
         factor = max(1, int((self.width * self.height / pixels) ** 0.5))
-        with _in_words():
+        with in_words():
             # Not the decoders' own shrinking, nor a sharper filter: the statistics shall be those of `survey_copy`.
             small = self._open().shrink(factor, factor, ceil=True)
             return _as_array(small.write_to_memory(), small.width)
@@ -64,7 +64,7 @@ class Source:
         """
         buffer = np.empty((min(rows + 2 * margin, self.height), self.width, 3), np.uint8)
         first, held = max(0, start - margin), 0
-        with _in_words():
+        with in_words():
             # Named, because a region alone does not keep pixels alive that Python holds.
             picture = self._open()
             region = pyvips.Region.new(picture)
@@ -121,7 +121,7 @@ def read_copy(path: Path, side: int) -> np.ndarray:
         BadPicture: the file is refused; says why.
     """
     read_header(path)
-    with _in_words():
+    with in_words():
         options = {"size": "down", "export_profile": "srgb", "intent": "perceptual", "fail_on": "error"}
         small = to_srgb(pyvips.Image.thumbnail(str(path), side, height=side, **options))
         return _as_array(small.write_to_memory(), small.width)
@@ -132,7 +132,7 @@ def _as_array(pixels: bytes, width: int) -> np.ndarray:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
     """Say in one line what libvips says in several."""
     try:
         yield

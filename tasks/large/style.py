@@ -11,7 +11,8 @@ from artmodels.style.controls import Controls
 from artmodels.style.painter import Style, StylePainter
 from tasks.batch import Item, Written
 from tasks.decode import BadPicture, read_header
-from tasks.large.paint import Box, PaintTile
+from tasks.large.mask import LargeMask
+from tasks.large.paint import PaintTile
 from tasks.large.picture import paint_picture
 from tasks.large.source import shrunk_size
 from tasks.settings import Settings
@@ -27,6 +28,7 @@ class LargeJob:
     item: Item
     content: Path
     styles: Sequence[Style]
+    masks: Sequence[Path] = ()
 
 
 class LargePainter:
@@ -64,7 +66,7 @@ class LargePainter:
         return paint_picture(
             job.content,
             self.out / job.item.output,
-            lambda small: self._prepare(small, job.styles),
+            lambda small: self._prepare(small, job),
             self.settings,
             rows=self.out / UNFINISHED / f"{job.item.key}.rgb",
             key=job.item.key,
@@ -72,16 +74,26 @@ class LargePainter:
             on_strip=self.on_strip,
         )
 
-    def _prepare(self, small: np.ndarray, styles: Sequence[Style]) -> PaintTile:
+    def _prepare(self, small: np.ndarray, job: LargeJob) -> PaintTile:
         """Take the statistics of the whole from its small copy; all tiles are painted with them."""
-        controls = self.controls
-        recipe = self.painter.plan(small, styles, controls.shares_of(len(styles)), controls.alpha)
+        paint = self._mixed(small, job.styles) if not job.masks else self._in_regions(small, job)
+        if not self.controls.keep_colours:
+            return paint
+        return lambda tile, box: keep_colours(paint(tile, box), tile)
 
-        def paint_tile(tile: np.ndarray, box: Box) -> np.ndarray:
-            painted = self.painter.apply(tile, recipe)
-            return keep_colours(painted, tile) if controls.keep_colours else painted
+    def _mixed(self, small: np.ndarray, styles: Sequence[Style]) -> PaintTile:
+        recipe = self.painter.plan(small, styles, self.controls.shares_of(len(styles)), self.controls.alpha)
+        return lambda tile, box: self.painter.apply(tile, recipe)
 
-        return paint_tile
+    def _in_regions(self, small: np.ndarray, job: LargeJob) -> PaintTile:
+        header = read_header(job.content)
+        content = (header.width, header.height)
+        masks = [LargeMask(path, content, shrunk_size(*content, self.side)) for path in job.masks]
+        recipes = [
+            self.painter.plan(small, [style], alpha=self.controls.alpha, mask=mask.survey(*small.shape[:2]))
+            for style, mask in zip(job.styles, masks, strict=True)
+        ]
+        return lambda tile, box: self.painter.apply_regions(tile, recipes, [mask.crop(box) for mask in masks])
 
 
 def is_large(content: Path, above: int) -> bool:

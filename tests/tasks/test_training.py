@@ -130,9 +130,7 @@ def test_a_training_begins_with_the_weights_of_another(spec, tmp_path):
     before, after = tensors(first), tensors(training.train(onward, nothing))
     assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in before)
     other = onward.model_copy(update={"folder": tmp_path / "other", "config": slow | {"code": 32}})
-    with pytest.raises(
-        AtelierError, match=r"has another shape: its .* is \(.*\), here of shape"
-    ):
+    with pytest.raises(AtelierError, match=r"has another shape: its .* is \(.*\), here of shape"):
         training.train(other, nothing)
 
 

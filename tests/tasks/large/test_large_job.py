@@ -78,6 +78,40 @@ def test_strips_and_whole_pictures_look_the_same(studio, photos, style, small_ti
         assert np.abs(tiled - untiled).max() <= 1
 
 
+def test_regions_are_the_same_in_strips_and_in_whole_pictures(studio, photos, style, small_tiles, tmp_path):
+    (photos / "small.png").unlink()
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for name, size in {"large": (480, 320), "web": (400, 300)}.items():
+        for number, box in enumerate(((0, 0, size[0] // 2, size[1]), (size[0] // 3, 0, *size)), 1):
+            mask = Image.new("L", size)
+            mask.paste(200, box)
+            mask.save(masks / f"{name}-{number}.png")
+    styles = [style, photos / "web.webp"]
+    for size in (None, 260):
+        pictures = []
+        for folder, above in {f"strips-{size}": 60_000, f"whole-{size}": 10**9}.items():
+            settings = studio.model_copy(update={"tile_above": above})
+            report = run(settings, contents=photos, out=tmp_path / folder, styles=styles, masks=masks, size=size)
+            assert (report["done"], report["set_aside"]) == (2, 0)
+            files = sorted(file for file in (tmp_path / folder).iterdir() if "--" in file.name)
+            pictures.append([decode(file, 10**9, 1).image.astype(int) for file in files])
+        for tiled, untiled in zip(*pictures, strict=True):
+            # Where the size changes, libvips and OpenCV round the content differently, a level or two before painting.
+            assert np.abs(tiled - untiled).mean() <= (0.1 if size is None else 1.0)
+
+
+@pytest.mark.parametrize(
+    ("size", "level", "words"),
+    [((480, 319), 255, "has 480 x 319 pixels where the picture has 480 x 320"), ((480, 320), 0, "is black all over")],
+)
+def test_a_mask_that_does_not_fit_a_large_picture_is_named(studio, photos, style, tmp_path, size, level, words):
+    Image.new("L", size, level).save(tmp_path / "large.png")
+    out = tmp_path / "out"
+    run(studio, contents=photos / "large.jpg", out=out, styles=[style], masks=tmp_path)
+    assert words in read_ledger(out)["reason"].item()
+
+
 def test_size_is_kept_to_and_small_results_are_plain_files(studio, photos, style, tmp_path):
     run(studio, contents=photos / "large.jpg", out=tmp_path / "out", styles=[style], size=100)
     with Image.open(tmp_path / "out" / "large--style.png") as picture:
