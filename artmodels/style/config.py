@@ -15,5 +15,8 @@ class StyleConfig(TrainConfig):
     crop: int = Field(192, ge=32, le=1024, multiple_of=8, description="Side of the training crops, in pixels.")
     texture_weight: float = Field(3.0, ge=0, description="Weight of the covariances, where content weighs 1.")
     moment_weight: float = Field(1.5, ge=0, description="Weight of the means and deviations.")
+    looks: int = Field(
+        2, ge=1, le=4, description="Sizes at which the teacher looks: whole, half, ... down to 64 pixels a side."
+    )
     identity_weight: float = Field(1.0, ge=0, description="Weight of repainting a picture in its own style.")
     warmup: float = Field(0.05, gt=0, lt=1, description="Share of the steps over which the learning rate rises.")

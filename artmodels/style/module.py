@@ -33,7 +33,7 @@ class StyleModule(Trainable):
         self.network.encoder.start_from(perceptor)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         # In a tuple, so that the frozen encoder is in neither the checkpoint nor the moving average.
-        self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight),)
+        self._loss = (StyleLoss(perceptor, config.texture_weight, config.moment_weight, config.looks),)
         self._preview = preview_pictures(data)
 
     def on_fit_start(self) -> None:

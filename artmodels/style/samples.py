@@ -12,8 +12,8 @@ from artmodels.stream import shuffled
 PHOTOGRAPH_SHARE = 0.5
 """Share of contents that are photographs; the others are artworks, since artists repaint those too."""
 
-SCALE = (0.12, 1.0)
-"""Area of a crop as a share of the picture's: from a detail to the whole, so that strokes of every size are seen."""
+SCALE = (0.3, 1.0)
+"""Area of a crop as a share of the picture's: a smaller part is enlarged, and blurs the strokes."""
 
 
 class StylePairs:

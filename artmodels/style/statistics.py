@@ -48,17 +48,19 @@ def measure(features: Tensor, weights: Tensor | None = None) -> Statistics:
         features: any float type; the sums are taken in float32.
         weights: `(B, 1, H, W)`, at least 0: how much each place counts, e.g. a mask. None: all the same.
     """
-    flat = features.flatten(2).float()
-    if weights is None:
-        mean = flat.mean(2, keepdim=True)
-        centred = flat - mean
-        covariance = centred @ centred.transpose(1, 2) / flat.shape[2]
-    else:
-        share = weights.flatten(2).float()
-        share = share / share.sum(2, keepdim=True)
-        mean = (flat * share).sum(2, keepdim=True)
-        centred = flat - mean
-        covariance = (centred * share) @ centred.transpose(1, 2)
+    # Autocast would take the products in half precision, whatever the type of what is multiplied.
+    with torch.autocast(features.device.type, enabled=False):
+        flat = features.flatten(2).float()
+        if weights is None:
+            mean = flat.mean(2, keepdim=True)
+            centred = flat - mean
+            covariance = centred @ centred.transpose(1, 2) / flat.shape[2]
+        else:
+            share = weights.flatten(2).float()
+            share = share / share.sum(2, keepdim=True)
+            mean = (flat * share).sum(2, keepdim=True)
+            centred = flat - mean
+            covariance = (centred * share) @ centred.transpose(1, 2)
     return Statistics(mean.squeeze(2), covariance)
 
 

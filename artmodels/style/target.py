@@ -7,12 +7,9 @@ from torch import Tensor
 
 from artmodels.perception import Perceptor
 from artmodels.perception.distances import content_distances, covariance
-from artmodels.style.recolour import matrix_power
+from artmodels.style.palette import Palette
 
 _EPSILON = 1e-6
-
-_LEAST_COLOUR = 1e-3
-"""Variance below which a tint is not seen."""
 
 
 @dataclass(frozen=True)
@@ -38,34 +35,13 @@ class _Statistics:
 
 
 @dataclass(frozen=True)
-class _Palette:
-    """The colours of a style: their mean `(1, 3)` and covariance, and the map `(1, 3, 3)` that makes them white."""
-
-    mean: Tensor
-    covariance: Tensor
-    whitening: Tensor
-
-    @classmethod
-    def of(cls, pictures: Tensor) -> "_Palette":
-        matrix = covariance(pictures)
-        unit = torch.eye(3, device=pictures.device)
-        return cls(pictures.mean(dim=(2, 3)), matrix, matrix_power(matrix + _LEAST_COLOUR * unit, -0.5))
-
-    def error(self, pictures: Tensor) -> Tensor:
-        """Squared distance in white colours, where a tint that the style has not weighs as much as light and dark."""
-        texture = self.whitening @ (covariance(pictures) - self.covariance) @ self.whitening
-        shift = self.whitening @ (pictures.mean(dim=(2, 3)) - self.mean)[..., None]
-        return texture.square().sum() + shift.square().sum()
-
-
-@dataclass(frozen=True)
 class Target:
     """What is aimed at: a content's features, a style's statistics at every layer, and its palette."""
 
     perceptor: Perceptor
     contents: dict[int, Tensor]
     styles: dict[int, _Statistics]
-    palette: _Palette
+    palette: Palette
 
     @classmethod
     @torch.no_grad()
@@ -76,12 +52,14 @@ class Target:
             perceptor,
             {index: contents[index] for index in perceptor.content_layers},
             {index: _Statistics.of(styles[index]) for index in perceptor.style_layers},
-            _Palette.of(style),
+            Palette.of(style),
         )
 
     def loss(self, pixels: Tensor, style_weight: float) -> Tensor:
         """How far pixels `(1, 3, H, W)` are from the content, and by a weight from the style: a scalar."""
         features = self.perceptor(pixels)
         kept = [content_distances(features[index], one).mean() for index, one in self.contents.items()]
-        carried = [self.palette.error(pixels), *(one.error(features[index]) for index, one in self.styles.items())]
+        spread, shift = self.palette.distances(pixels)
+        # Summed, as they are at the other layers.
+        carried = [3 * (spread + shift).sum(), *(one.error(features[index]) for index, one in self.styles.items())]
         return torch.stack(kept).mean() + style_weight * torch.stack(carried).mean()
