@@ -11,7 +11,9 @@ from artmodels.style.statistics import Affine, Statistics, identity, measure, mi
 
 def features(channels: int, seed: int, side: int = 24) -> torch.Tensor:
     chance = torch.Generator().manual_seed(seed)
-    mixing = torch.randn(channels, channels, generator=chance)
+    # No direction is so faint that what is added against faint ones tells.
+    turned, _ = torch.linalg.qr(torch.randn(channels, channels, generator=chance))
+    mixing = turned * (0.5 + 1.5 * torch.rand(channels, generator=chance))
     noise = torch.randn(1, channels, side * side, generator=chance)
     return (mixing @ noise + torch.randn(channels, 1, generator=chance)).view(1, channels, side, side)
 
