@@ -51,16 +51,20 @@ class Renderer:
         return self.painter.paint(batch, [self.code] * len(batch))
 
 
+def make_photo(random: np.random.Generator, side: int = SIDE) -> np.ndarray:
+    """Return a picture `(side, side, 3) uint8` with the detail of a photograph."""
+    rough = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    photo = cv2.resize(rough, (side, side), interpolation=cv2.INTER_CUBIC)
+    return (photo + random.normal(0, 6, photo.shape)).clip(0, 255).astype(np.uint8)
+
+
 def make_photos(folder: Path, count: int, side: int = SIDE) -> list[Item]:
     """Write JPEGs with the detail of photographs and plan one output for each."""
     random = np.random.default_rng(0)
     items = []
     for number in range(count):
-        rough = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
-        photo = cv2.resize(rough, (side, side), interpolation=cv2.INTER_CUBIC)
-        grain = random.normal(0, 6, photo.shape)
         path = folder / f"{number}.jpg"
-        Image.fromarray((photo + grain).clip(0, 255).astype(np.uint8)).save(path, quality=92)
+        Image.fromarray(make_photo(random, side)).save(path, quality=92)
         items.append(Item(item_key({"photo": number}), f"{number}.png", {}, payload=path))
     return items
 
