@@ -75,7 +75,7 @@ class Encoder(nn.Module):
         for index, (inputs, outputs) in enumerate(pairwise(widths)):
             if index == pooled:
                 layers.append(nn.MaxPool2d(2))
-            layers += [convolution(inputs, outputs), nn.ReLU()]
+            layers += [convolution(inputs, outputs), nn.ReLU(inplace=True)]
         return nn.Sequential(*layers)
 
     @torch.no_grad()
@@ -107,8 +107,17 @@ class Guided(nn.Module):
 
     def forward(self, features: Tensor, code: Tensor) -> Tensor:
         """Return a map of the same size."""
-        scale, shift = self.affine(code.to(self.affine.weight.dtype)).to(features.dtype)[..., None, None].chunk(2, 1)
-        return torch.addcmul(shift, self.convolution(features), 1 + scale).relu()
+        scale, shift = self.affine(code.to(self.affine.weight.dtype)).to(features.dtype).chunk(2, 1)
+        if len(features) == 1 and not torch.is_grad_enabled():
+            return self._folded(features, 1 + scale[0], shift[0])
+        return torch.addcmul(shift[..., None, None], self.convolution(features), 1 + scale[..., None, None]).relu()
+
+    def _folded(self, features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """The same for one picture: what scales and shifts the output may as well do so to the weights, in no time."""
+        layer = self.convolution
+        assert layer.bias is not None
+        weight, bias = layer.weight * scale.view(-1, 1, 1, 1), torch.addcmul(shift, layer.bias, scale)
+        return functional.conv2d(functional.pad(features, (1, 1, 1, 1), mode="reflect"), weight, bias).relu_()
 
 
 class Decoder(nn.Module):
@@ -213,8 +222,9 @@ class StyleTransferNet(nn.Module):
     @torch.no_grad()
     def measure_maps(pictures: Tensor, maps: Sequence[Tensor], weights: Tensor | None = None) -> list[Statistics]:
         """Return what `survey` does, of padded pictures that are encoded already."""
-        # Every second pixel tells as much of the palette; and no statistic is differentiated, see `transport`.
-        maps = [pictures[:, :, ::2, ::2], *maps]
+        # Where there are many places, every second one tells as much; and no statistic is differentiated, see
+        # `transport`.
+        maps = [pictures[:, :, ::2, ::2], maps[0][:, :, ::2, ::2], *maps[1:]]
         if weights is None:
             return [measure(features) for features in maps]
         weights = pad(weights)
