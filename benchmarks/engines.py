@@ -18,12 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from artmodels.bundle import Bundle, load_bundle
+from artmodels.bundle import Bundle
 from artmodels.pictures import to_picture, to_tensor
 from artmodels.style.network import Recipe, StyleTransferNet
 from artmodels.style.painter import StylePainter
 from artmodels.style.statistics import Affine
 from benchmarks.batch_overhead import make_photo, seconds_of
+from benchmarks.stylize import bundle_or_chance
 
 Paint = Callable[[], np.ndarray]
 
@@ -112,11 +113,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     torch.manual_seed(0)
-    bundle = (
-        load_bundle(options.bundle, "style")
-        if options.bundle
-        else Bundle("style", {"depth": 4}, dict(StyleTransferNet(4).state_dict()))
-    )
+    bundle = bundle_or_chance(options.bundle)
     random = np.random.default_rng(0)
     content, style = make_photo(random, options.side), make_photo(random, options.side)
     found = engines(bundle, inputs_of(StylePainter(bundle, dtype=torch.float32), content, style))

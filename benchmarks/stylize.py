@@ -42,6 +42,13 @@ SHAPES = ((64, 64, 256), (64, 64, 128), (128, 128, 64), (256, 256, 64), (512, 51
 """Convolutions that may be this machine's fastest: channels in and out, side of the map."""
 
 
+def bundle_or_chance(folder: Path | None) -> Bundle:
+    """A trained model, or random weights of the shape that ships."""
+    if folder is not None:
+        return load_bundle(folder, "style")
+    return Bundle("style", {"depth": 4}, dict(StyleTransferNet(4).state_dict()))
+
+
 def photographs(folder: Path, source: Path | None, count: int) -> list[Path]:
     """Write `count` JPEGs of 512 px: crops of the photographs in `source`, or made ones."""
     if source is None:
@@ -172,11 +179,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="rounds in which the ways take turns")
     options = parser.parse_args()
     torch.manual_seed(0)
-    bundle = (
-        load_bundle(options.bundle, "style")
-        if options.bundle
-        else Bundle("style", {"depth": 4}, dict(StyleTransferNet(4).state_dict()))
-    )
+    bundle = bundle_or_chance(options.bundle)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "photos").mkdir()
         photos = photographs(Path(folder) / "photos", options.photos, options.pictures)

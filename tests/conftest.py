@@ -24,9 +24,6 @@ from tasks.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 
-# One thread computes tiny networks fastest, and a second waits for a core where others work; read when torch is loaded.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 # The first example of a test pays for imports, which says nothing about the code.
 hypothesis.settings.register_profile("atelier", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("atelier")
