@@ -258,5 +258,5 @@ def test_a_spoilt_bundle_is_refused_in_words(bundle, spoil, words):
 def test_an_encoder_that_is_not_there_is_named(data, teacher):
     family = get_family("classifier")
     with pytest.raises(AtelierError, match=r"nowhere\.safetensors is missing"):
-        family.training(family.configure(TINY | {"weights": "nowhere.safetensors"}), data, teacher)
+        family.training(family.configure(TINY), data, Path("nowhere.safetensors"))
     assert load_perceptor(teacher).name == "compact"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from artmodels.bundle import save_bundle
 from artmodels.family import get_family
 from artmodels.style.config import StyleConfig
-from artmodels.style.network import StyleTransferNet
+from artmodels.style.network import Guided, StyleTransferNet
 from tasks import registry
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -20,11 +21,16 @@ OpenStudio = Callable[..., Settings]
 
 
 def make_bundle(folder: Path, seed: int = 0) -> Path:
-    """Save a small untrained style-transfer network."""
-    with torch.random.fork_rng(devices=[]):
+    """Save a small untrained style-transfer network whose pictures depend on content and style."""
+    config = StyleConfig(depth=1, code=16, blocks=1, crop=32)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        config = StyleConfig(depth=1, code=16, blocks=1, crop=32)
-        return save_bundle(folder, "style", config.model_dump(mode="json"), StyleTransferNet(1, 16, 1).state_dict())
+        network = StyleTransferNet(1, 16, 1)
+        for module in network.modules():
+            if isinstance(module, Guided):
+                nn.init.normal_(module.affine.weight, std=0.5)
+        network.decoder.paint.weight.mul_(20)
+    return save_bundle(folder, "style", config.model_dump(mode="json"), network.state_dict())
 
 
 @pytest.fixture(scope="session")
