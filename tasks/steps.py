@@ -159,6 +159,16 @@ def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Paint new works as a batch job; return its report."""
+    from tasks import generate
+    from tasks.progress import showing_progress
+
+    with showing_progress("generating") as show:
+        return generate.run(load_settings(), generate.order(**wanted), show)
+
+
+@task
 def champion_number(family: str) -> int | None:
     """Return the number of the version in use, if there is one."""
     from tasks import registry

@@ -49,25 +49,3 @@ def nearest_style(painted: Sequence[Tensor], styles: Sequence[Tensor]) -> int:
         matrix_distance(one, many) / many.flatten(-2).norm(dim=-1) for one, many in zip(painted, styles, strict=True)
     ]
     return int(torch.stack(distances).mean(0).argmin())
-
-
-def kernel_distance(some: Tensor, others: Tensor) -> float:
-    """Squared maximum mean discrepancy of two sets of vectors `(N, D)` and `(M, D)`, times 1000.
-
-    Unbiased, with the kernel `(x.y / D + 1)^3` of the kernel inception distance (Binkowski et al. 2018), on vectors
-    divided by the root mean square of `others`, so that it means the same with any encoder. About 0 for two samples
-    of one distribution, below 0 by chance.
-    """
-    scale = others.double().square().mean().sqrt()
-    some, others = some.double() / scale, others.double() / scale
-    within_some, within_others = (_mean_off_diagonal(_kernel(one, one)) for one in (some, others))
-    return 1000 * float(within_some + within_others - 2 * _kernel(some, others).mean())
-
-
-def _kernel(some: Tensor, others: Tensor) -> Tensor:
-    return (some @ others.T / some.shape[1] + 1) ** 3
-
-
-def _mean_off_diagonal(matrix: Tensor) -> Tensor:
-    count = len(matrix)
-    return (matrix.sum() - matrix.trace()) / (count * (count - 1))

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.metrics.style import content_error, gram, kernel_distance, nearest_style, style_error
+from artmodels.metrics.kernel import kernel_distance
+from artmodels.metrics.style import content_error, gram, nearest_style, style_error
 from artmodels.perception import Perceptor
 from artmodels.perception.distances import covariance
 from artmodels.pictures import to_tensor

@@ -16,6 +16,7 @@ from artmodels.images import PackedImages
 
 TINY: dict[str, dict[str, int | str]] = {
     "style": {"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 4, "precision": "32-true"},
+    "gan": {"resolution": 16, "width": 4, "widest": 8, "latent": 4, "batch_size": 2, "steps": 4},
     "classifier": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2},
 }
 """Options that make each family small enough for a test."""

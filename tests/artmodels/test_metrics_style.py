@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from artmodels.metrics.crossed import crossed_interval
-from artmodels.metrics.style import content_error, gram, kernel_distance, nearest_style, style_error
+from artmodels.metrics.kernel import kernel_distance
+from artmodels.metrics.style import content_error, gram, nearest_style, style_error
 
 
 @pytest.fixture

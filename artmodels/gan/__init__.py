@@ -1,0 +1,1 @@
+"""GAN: paints new works in the manner of a collection."""

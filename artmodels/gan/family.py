@@ -1,0 +1,53 @@
+"""The GAN family, as the rest of the house sees it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from artmodels.bundle import Bundle
+from artmodels.family import Family, Kind, Metric, TrainConfig
+from artmodels.gan.config import GanConfig
+from artmodels.images import PackedImages
+
+if TYPE_CHECKING:
+    from artmodels.fit import Trainable
+    from artmodels.gan.painter import GanPainter
+    from artmodels.stream import SampleSource
+
+
+class GanFamily(Family):
+    """GAN: paints new works in the manner of a collection."""
+
+    name: ClassVar[str] = "gan"
+    Config: ClassVar[type[TrainConfig]] = GanConfig
+    deciding: ClassVar[Metric] = Metric(
+        "kernel_distance",
+        "lower",
+        1.0,
+        "kernel distance (KID) from the test works, relative to flat pictures in their mean colours: 1",
+    )
+    inputs: ClassVar[Mapping[str, Kind]] = {"seed": "double"}
+    params: ClassVar[Mapping[str, float | int | str | bool]] = {"class": "", "truncation": 1.0}
+
+    def training(self, config: GanConfig, data: PackedImages, perceptor: Path) -> tuple["Trainable", "SampleSource"]:
+        """The module, and the stream of works."""
+        # Lightning takes seconds to import, and only training needs it.
+        from artmodels.gan.module import GanModule
+        from artmodels.gan.samples import Works, learn_classes
+
+        classes = learn_classes(data, config)
+        return GanModule(config, classes), Works(data, classes, config)
+
+    def load(self, bundle: Bundle, device: str = "cpu") -> "GanPainter":
+        """The painter."""
+        from artmodels.gan.painter import GanPainter
+
+        return GanPainter(bundle, device)
+
+    def evaluate(self, model: "GanPainter", data: PackedImages, perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
+        """Kernel distance and novelty of the first `pairs` seeds, coverage of as many test works."""
+        from artmodels.gan.evaluation import evaluate_generator
+
+        return evaluate_generator(model, data, perceptor, pairs)

@@ -1,0 +1,136 @@
+"""The default networks: residual, without normalisation, of plain operations (Huang et al. 2024, R3GAN).
+
+What follows the paper: leaky ReLUs after biases, Fixup initialisation (Zhang et al. 2019) in place of normalisation,
+resampling by interpolation before the channels change, a learnt map to begin with, a depthwise last layer. What does
+not: plain 3 x 3 convolutions, of which CPUs make more than of grouped ones.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from artmodels.gan.config import SMALLEST
+
+SLOPE = 0.2
+"""Of the leaky ReLUs, for what is negative."""
+
+GAIN = (2 / (1 + SLOPE**2)) ** 0.5
+"""Keeps the size of what passes a leaky ReLU (He et al. 2015)."""
+
+
+class BiasedReLU(nn.Module):
+    """A bias a channel, then a leaky ReLU."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return a map of the same size."""
+        return functional.leaky_relu(features + self.bias.to(features.dtype).view(1, -1, 1, 1), SLOPE)
+
+
+class Block(nn.Module):
+    """A residual block that is the identity at first."""
+
+    def __init__(self, channels: int, depth: int) -> None:
+        super().__init__()
+        first, last = (nn.Conv2d(channels, channels, 3, padding=1, bias=False) for _ in range(2))
+        # Fixup: of m = 2 layers, the first is scaled by L^(-1 / (2 m - 2)) for L blocks, the last begins at zero.
+        nn.init.normal_(first.weight, std=GAIN / (9 * channels) ** 0.5 * depth**-0.5)
+        nn.init.zeros_(last.weight)
+        self.layers = nn.Sequential(BiasedReLU(channels), first, BiasedReLU(channels), last)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return a map of the same size."""
+        return features + self.layers(features)
+
+
+class Generator(nn.Module):
+    """Latents `(B, latent)` and classes `(B,)` to pictures `(B, 3, R, R)`, in [-1, 1] but for the odd overshoot."""
+
+    def __init__(self, latent: int, classes: int, channels: Sequence[int], blocks: int) -> None:
+        super().__init__()
+        depth = blocks * len(channels)
+        self.embed = nn.Embedding(classes, latent) if classes else None
+        self.start = nn.Parameter(torch.randn(1, channels[0], SMALLEST, SMALLEST))
+        self.scale = nn.Linear(latent * (2 if classes else 1), channels[0], bias=False)
+        nn.init.normal_(self.scale.weight, std=self.scale.in_features**-0.5)
+        self.stages = nn.ModuleList()
+        for before, width in zip((channels[0], *channels), channels, strict=False):
+            self.stages.append(
+                nn.Sequential(
+                    nn.Identity() if before == width else _pointwise(before, width),
+                    *(Block(width, depth) for _ in range(blocks)),
+                )
+            )
+        self.finish, self.paint = BiasedReLU(channels[-1]), _pointwise(channels[-1], 3)
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Paint; `labels` are needed where there are classes."""
+        features = self.start * self.scale(self._conditioned(latents, labels))[..., None, None]
+        for scale, stage in enumerate(self.stages):
+            if scale:
+                features = functional.interpolate(features, scale_factor=2.0, mode="bilinear")
+            features = stage(features)
+        return self.paint(self.finish(features)).float()
+
+    def _conditioned(self, latents: Tensor, labels: Tensor | None) -> Tensor:
+        if self.embed is None:
+            return latents
+        return torch.cat([latents, self.embed(labels)], 1)
+
+
+class Discriminator(nn.Module):
+    """Pictures `(B, 3, R, R)` in [-1, 1] to scores `(B,)`: how real they look, and how well they fit their class."""
+
+    def __init__(self, classes: int, channels: Sequence[int], blocks: int) -> None:
+        super().__init__()
+        finest_first = list(reversed(channels))
+        depth = blocks * len(channels)
+        self.look = _pointwise(3, finest_first[0])
+        self.stages = nn.ModuleList()
+        for width, after in zip(finest_first, (*finest_first[1:], finest_first[-1]), strict=True):
+            self.stages.append(
+                nn.Sequential(
+                    *(Block(width, depth) for _ in range(blocks)),
+                    nn.Identity() if after == width else _pointwise(width, after),
+                )
+            )
+        deepest = finest_first[-1]
+        self.finish = BiasedReLU(deepest)
+        self.gather = nn.Conv2d(deepest, deepest, SMALLEST, groups=deepest, bias=False)
+        # A projection (Miyato and Koyama 2018): the score is how well the picture's direction fits that of its class.
+        self.embed = nn.Embedding(classes, deepest) if classes else None
+        self.judge = nn.Linear(deepest, 1)
+
+    def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Judge; `labels` are needed where there are classes."""
+        return self.score(self.features(pictures)[-1], labels)
+
+    def features(self, pictures: Tensor) -> list[Tensor]:
+        """Return the map of each scale, from the finest to the coarsest, before it is made smaller."""
+        features, maps = self.look(pictures), []
+        for scale, stage in enumerate(self.stages):
+            if scale:
+                features = functional.avg_pool2d(features, 2)
+            features = stage(features)
+            maps.append(features)
+        return maps
+
+    def score(self, coarsest: Tensor, labels: Tensor | None) -> Tensor:
+        """Judge by the coarsest map."""
+        gathered = self.gather(self.finish(coarsest)).flatten(1)
+        score = self.judge(gathered).squeeze(1).float()
+        if self.embed is None:
+            return score
+        fit = (gathered.float() * self.embed(labels).float()).sum(1) / gathered.shape[1] ** 0.5
+        return score + fit
+
+
+def _pointwise(inputs: int, outputs: int) -> nn.Conv2d:
+    layer = nn.Conv2d(inputs, outputs, 1, bias=False)
+    nn.init.normal_(layer.weight, std=inputs**-0.5)
+    return layer

@@ -1,0 +1,303 @@
+"""The GAN's parts: networks, losses, augmentation, samples, latents, figures."""
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artmodels.bundle import Bundle, load_bundle
+from artmodels.errors import AtelierError
+from artmodels.family import get_family
+from artmodels.fit import fit
+from artmodels.gan.config import GanConfig
+from artmodels.gan.diffaugment import _shifted, augment
+from artmodels.gan.evaluation import evaluate_generator
+from artmodels.gan.latents import labels_of, latents_of
+from artmodels.gan.losses import gradient_penalty, relativistic, saturated
+from artmodels.gan.modern import Block
+from artmodels.gan.module import GanModule
+from artmodels.gan.networks import build_discriminator, build_generator
+from artmodels.gan.painter import GanPainter
+from artmodels.gan.samples import Works, learn_classes
+from artmodels.images import PackedImages
+from artmodels.metrics.kernel import coverage, kernel_distance, kernel_items
+from artmodels.pictures import centre_square
+
+TINY = {"resolution": 16, "width": 4, "widest": 8, "latent": 4, "batch_size": 2, "steps": 4}
+KINDS = ("modern", "classic")
+
+
+def tiny(**options: object) -> GanConfig:
+    return GanConfig(**{**TINY, **options})
+
+
+@pytest.fixture
+def data(packed_folder) -> PackedImages:
+    return PackedImages(packed_folder)
+
+
+def bundle_of(module: GanModule) -> Bundle:
+    return Bundle("gan", module.bundle_config(), module.bundle_state())
+
+
+@pytest.mark.parametrize("resolution", [16, 32, 64, 512])
+def test_channels_double_towards_the_coarsest_scale(resolution):
+    channels = GanConfig(resolution=resolution, width=8, widest=64).channels()
+    assert channels[-1] == 8
+    assert len(channels) == (resolution // 4).bit_length()
+    assert all(coarse in (fine, 2 * fine) for coarse, fine in itertools.pairwise(channels))
+    assert max(channels) <= 64
+
+
+def test_gamma_follows_the_resolution_unless_it_is_given():
+    assert GanConfig(resolution=64, batch_size=32).penalty() == pytest.approx(0.0256)
+    assert GanConfig(resolution=128, batch_size=32).penalty() == pytest.approx(4 * 0.0256)
+    assert GanConfig(gamma=3).penalty() == 3
+    with pytest.raises(AtelierError, match=r"resolution=48 is not accepted: .*a power of two"):
+        get_family("gan").configure({"resolution": 48})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("resolution", [16, 64])
+def test_networks_are_of_the_resolution_and_listen_to_classes(kind, classes, resolution):
+    config = tiny(network=kind, resolution=resolution)
+    generator, discriminator = (build(config, classes).eval() for build in (build_generator, build_discriminator))
+    latents = torch.randn(2, 4, generator=torch.Generator().manual_seed(0))
+    first, second = (torch.full((2,), label) if classes else None for label in (0, 1))
+    painted = generator(latents, first)
+    assert painted.shape == (2, 3, resolution, resolution)
+    assert discriminator(painted, first).shape == (2,)
+    assert not torch.equal(painted[0], painted[1])
+    if classes:
+        assert not torch.equal(painted, generator(latents, second))
+        assert not torch.equal(discriminator(painted, first), discriminator(painted, second))
+
+
+def test_a_block_is_the_identity_at_first():
+    features = torch.randn(1, 8, 6, 6)
+    assert torch.equal(Block(8, 4)(features), features)
+
+
+def test_the_size_of_what_passes_hardly_changes_with_depth():
+    for blocks in (1, 8):
+        config = tiny(resolution=64, width=16, widest=64, blocks=blocks)
+        painted = build_generator(config, 0)(torch.randn(8, 4))
+        assert 0.1 < float(painted.detach().std()) < 3
+
+
+def test_losses_are_what_they_should_be_when_nobody_wins():
+    scores = torch.zeros(5)
+    assert relativistic(scores, scores).item() == pytest.approx(np.log(2))
+    assert saturated(scores, True).item() == saturated(scores, False).item() == pytest.approx(np.log(2))
+    assert relativistic(scores + 50, scores) < 1e-6
+    assert saturated(scores + 50, True) < 1e-6 < saturated(scores + 50, False)
+
+
+def test_the_penalty_is_the_squared_gradient():
+    pictures = torch.rand(3, 3, 4, 4, requires_grad=True)
+    weights = torch.randn(3, 4, 4)
+    scores = (pictures * weights).sum((1, 2, 3))
+    assert gradient_penalty(scores, pictures).item() == pytest.approx(weights.square().sum().item(), rel=1e-5)
+    bent = pictures.square().sum((1, 2, 3))
+    gradient_penalty(bent, pictures).backward()
+    assert torch.allclose(pictures.grad, 8 * pictures.detach() / 3, atol=1e-5), "it is differentiable itself"
+
+
+def test_augmentation_changes_every_picture_and_lets_gradients_through():
+    torch.manual_seed(0)
+    pictures = torch.rand(6, 3, 16, 16, requires_grad=True)
+    changed = augment(pictures)
+    assert changed.shape == pictures.shape
+    assert all((one != other).any() for one, other in zip(changed, pictures, strict=True))
+    changed.sum().backward()
+    assert (pictures.grad.abs().sum((1, 2, 3)) > 0).all()
+    cut = (changed == 0).all(1).float().mean((1, 2))
+    assert (cut < 0.6).all()
+
+
+def test_shifts_are_by_whole_pixels_and_zero_comes_in():
+    torch.manual_seed(1)
+    picture = torch.arange(1.0, 257).view(1, 1, 16, 16).expand(20, 3, 16, 16)
+    for shifted in _shifted(picture):
+        seen = shifted[0][shifted[0] > 0]
+        assert set(seen.tolist()) <= set(range(1, 257))
+        assert len(seen) >= 14 * 14
+        inner = shifted[0, 8, 8] - picture[0, 0, 8, 8]
+        assert shifted[0, 9, 7] - picture[0, 0, 9, 7] == inner
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=6, unique=True), st.integers(1, 40))
+def test_a_seeds_latent_is_its_own(seeds, size):
+    together = latents_of(seeds, size)
+    assert together.shape == (len(seeds), size)
+    for place, seed in enumerate(seeds):
+        assert torch.equal(latents_of([seed], size)[0], together[place])
+    assert torch.equal(latents_of(seeds, size, 0.5), 0.5 * together)
+    assert labels_of(seeds, 3).tolist() == [labels_of([seed], 3).item() for seed in seeds]
+
+
+def test_samples_show_each_class_as_often(data):
+    config = tiny(classes="style", min_works=2)
+    classes = learn_classes(data, config)
+    assert classes == ["style 0", "style 1"]
+    works = Works(data, classes, config)
+    samples = [works.sample(number) for number in range(12)]
+    assert sum(int(sample["label"]) for sample in samples) == 6
+    assert all(sample["picture"].shape == (3, 16, 16) for sample in samples)
+    assert all(sample["picture"].min() >= -1 and sample["picture"].max() <= 1 for sample in samples)
+    assert torch.equal(samples[7]["picture"], Works(data, classes, config).sample(7)["picture"])
+    assert "label" not in Works(data, [], tiny()).sample(0)
+
+
+def test_too_few_works_are_refused_in_words(data):
+    with pytest.raises(AtelierError, match="has 5 artworks, and a batch shows batch_size=32 different ones"):
+        Works(data, [], tiny(batch_size=32))
+    with pytest.raises(AtelierError, match=r"needs two classes of min_works=12 artworks .*, and 0 has as many"):
+        learn_classes(data, tiny(classes="style"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_of_each_loss_reach_its_own_network_alone(data, kind, monkeypatch):
+    config = tiny(network=kind)
+    module = GanModule(config, [])
+    monkeypatch.setattr(module, "log_dict", lambda figures: None)
+    monkeypatch.setattr(GanModule, "global_step", 0, raising=False)
+    torch.manual_seed(0)
+    works = Works(data, [], config)
+    batch = {"picture": torch.stack([works.sample(number)["picture"] for number in range(4)])}
+    seen = {}
+    for silent in ("_against", "_discriminate"):
+        module.zero_grad()
+        real = getattr(module, silent)
+        with monkeypatch.context() as patch:
+            if silent == "_against":
+                patch.setattr(module, silent, lambda own, other: 0 * own.sum())
+            else:
+                patch.setattr(
+                    module, silent, lambda *given, real=real: {**real(*given), "loss": 0 * real(*given)["loss"]}
+                )
+            module.training_step(batch, 0).backward()
+        seen[silent] = {
+            name: sum(float(p.grad.abs().sum()) for p in network.parameters() if p.grad is not None)
+            for name, network in (("generator", module.generator), ("discriminator", module.discriminator))
+        }
+    assert seen["_against"]["generator"] == 0 < seen["_against"]["discriminator"]
+    assert seen["_discriminate"]["discriminator"] == 0 < seen["_discriminate"]["generator"]
+
+
+@pytest.mark.parametrize("options", [{}, {"network": "classic", "steps": 60}, {"classes": "style", "min_works": 2}])
+def test_a_few_steps_make_a_generator_that_paints(tmp_path, data, teacher, options):
+    family = get_family("gan")
+    config = family.configure({**TINY, "steps": 3, "penalty_every": 2, **options})
+    module, source = family.training(config, data, teacher)
+    folder = fit(
+        "gan",
+        module,
+        source,
+        config,
+        tmp_path,
+        report=lambda *_: None,
+        on_preview=lambda *_: None,
+        accelerator="cpu",
+    )
+    assert module.preview().shape == (4 * 16, 8 * 16, 3)
+    painter = GanPainter(load_bundle(folder, "gan"))
+    first = painter.generate(7)
+    assert first.shape == (16, 16, 3)
+    assert np.array_equal(first, painter.generate(7))
+    assert not np.array_equal(first, painter.generate(8))
+    assert np.array_equal(painter.generate(7, truncation=0), painter.generate(8, truncation=0)) or painter.classes
+    again, _ = family.training(config, data, teacher)
+    again.start_from(load_bundle(folder, "gan"))
+    assert np.array_equal(GanPainter(bundle_of(again)).generate(7), first)
+
+
+class PowerCut(Exception):  # noqa: N818 - says what happens
+    """Stands for a kill."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_training_that_was_cut_off_ends_with_the_same_generator(tmp_path, data, teacher, kind):
+    family = get_family("gan")
+    config = family.configure({**TINY, "network": kind, "steps": 7, "checkpoint_steps": 2, "preview_steps": 5})
+
+    def train(name: str, cut: bool = False) -> dict[str, torch.Tensor]:
+        def on_preview(step: int, path: object) -> None:
+            if cut:
+                raise PowerCut
+
+        module, source = family.training(config, data, teacher)
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        quiet = {"report": lambda *_: None, "accelerator": "cpu"}
+        return load_bundle(fit("gan", module, source, config, folder, on_preview=on_preview, **quiet)).tensors
+
+    calm = train("calm")
+    with pytest.raises(PowerCut):
+        train("cut", cut=True)
+    resumed = train("cut")
+    assert all(torch.equal(calm[name], resumed[name]) for name in calm)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"seed": -1}, "seed=-1 is not accepted: 0 to 4294967295"),
+        ({"truncation": 1.5}, "truncation=1.5 is not accepted: 0 to 1"),
+        ({"name": "Cubism"}, "class='Cubism' is not accepted; accepted are style 0, style 1"),
+    ],
+)
+def test_what_is_not_accepted_is_named(asked, words):
+    painter = GanPainter(bundle_of(GanModule(tiny(classes="style"), ["style 0", "style 1"])))
+    with pytest.raises(AtelierError, match=words):
+        painter.generate(**{"seed": 0, **asked})
+
+
+def test_a_training_that_diverges_ends_with_advice(data, monkeypatch):
+    module = GanModule(tiny(), [])
+    monkeypatch.setattr(GanModule, "global_step", 5, raising=False)
+    with torch.no_grad():
+        module.generator.paint.weight.fill_(float("nan"))
+    with pytest.raises(AtelierError, match="diverged at step 5: lower learning_rate, or raise gamma"):
+        module.training_step({"picture": torch.zeros(2, 3, 16, 16)}, 0)
+
+
+def test_kernel_items_add_up_to_the_distance():
+    chance = torch.Generator().manual_seed(0)
+    some, others = torch.randn(9, 4, generator=chance), torch.randn(7, 4, generator=chance) + 1
+    items = kernel_items(some, others)
+    assert items.shape == (9,)
+    assert items.mean().item() == pytest.approx(kernel_distance(some, others))
+
+
+def test_coverage_counts_works_that_have_a_painted_neighbour():
+    works = torch.arange(10.0).view(-1, 1)
+    assert coverage(works + 0.1, works).mean() == 1
+    assert coverage(torch.full((10, 1), 100.0), works).sum() == 0
+    assert 0 < coverage(works[:1], works, neighbours=2).mean() < 0.5
+
+
+class Replaying:
+    """A generator that shows what it learnt from: mirrored, and a little blurred."""
+
+    device, resolution = "cpu", 64
+
+    def __init__(self, works: list[np.ndarray]) -> None:
+        self.works = works
+
+    def generate(self, seed: int) -> np.ndarray:
+        return cv2.GaussianBlur(np.ascontiguousarray(self.works[seed % len(self.works)][:, ::-1]), (0, 0), 0.6)
+
+
+def test_a_generator_that_replays_is_told_from_one_that_does_not(data, teacher, make_painting):
+    learnt = [centre_square(data[row], 64) for row in data.where(kind="artwork", split="train")]
+    replayed = evaluate_generator(Replaying(learnt), data, teacher, 5)
+    others = [make_painting(1000 + seed, 64, 64) for seed in range(5)]
+    painted = evaluate_generator(Replaying(others), data, teacher, 5)
+    assert replayed["novelty"].max() < 0.5 * painted["novelty"].min()
+    assert all(np.isfinite(values).all() for values in painted.values())
