@@ -32,7 +32,7 @@ check: $(INSTALLED)  ## formatter, linter, types, and the direction of the rooms
 	$(BIN)/lint-imports
 
 tests: $(INSTALLED)  ## the quick tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 test-slow: $(INSTALLED)  ## the tests that take minutes
 	$(BIN)/python -m pytest -q -m slow
