@@ -21,6 +21,7 @@ from artmodels.style.evaluation import evaluate_pairs, evaluation_pairs
 from artmodels.style.losses import LIMIT, StyleLoss
 from artmodels.style.module import StyleModule
 from artmodels.style.painter import StylePainter
+from artmodels.style.palette import Palette
 from artmodels.style.preview import CONTENTS, SIDE, STYLES, preview_grid, preview_pictures
 from artmodels.style.samples import StylePairs
 
@@ -125,6 +126,31 @@ def test_losses_are_0_for_what_they_ask_for(teacher):
     plain = loss(content, content, torch.full_like(style, 0.5))
     assert plain["texture"] <= LIMIT
     assert torch.isfinite(plain["loss"])
+
+
+def test_a_second_look_is_taken_where_pictures_are_large_enough(teacher):
+    eye = load_perceptor(teacher)
+    chance = torch.Generator().manual_seed(0)
+    for side, differ in ((64, False), (128, True)):
+        content, style = torch.rand(2, 1, 3, side, side, generator=chance)
+        once, twice = (StyleLoss(eye, 3.0, 1.5, looks)(content, content, style) for looks in (1, 2))
+        assert (once["texture"] != twice["texture"]) == differ
+    coarse = torch.nn.functional.interpolate(content, scale_factor=0.5, mode="area")
+    half = StyleLoss(eye, 3.0, 1.5, 1)(
+        coarse, coarse, torch.nn.functional.interpolate(style, scale_factor=0.5, mode="area")
+    )
+    assert twice["texture"].item() == pytest.approx((once["texture"] + half["texture"]).item() / 2, rel=1e-5)
+
+
+def test_a_tint_that_a_grey_style_lacks_weighs_as_much_as_light_and_dark():
+    chance = torch.Generator().manual_seed(0)
+    grey = torch.rand(1, 1, 32, 32, generator=chance).expand(1, 3, 32, 32)
+    palette = Palette.of(grey)
+    assert [float(distance) for distance in palette.distances(grey)] == pytest.approx([0, 0], abs=1e-5)
+    tinted, darker = grey + torch.tensor([0.1, 0, -0.1]).view(1, 3, 1, 1), grey - 0.1
+    assert palette.distances(tinted)[1] > 5 * palette.distances(darker)[1]
+    speckled = grey + 0.1 * torch.randn(1, 3, 32, 32, generator=chance)
+    assert palette.distances(speckled)[0] > 5 * palette.distances(0.5 * grey)[0]
 
 
 def test_the_frozen_encoder_is_not_in_the_bundle(module):
