@@ -67,7 +67,8 @@ def in_openvino(bundle: Bundle, precision: str, given: tuple) -> Paint:
     import openvino
 
     module = Painting(StylePainter(bundle, dtype=torch.float32).network)
-    model = openvino.convert_model(module, example_input=given)
+    with torch.no_grad():
+        model = openvino.convert_model(module, example_input=given)
     settings = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.compile_model(model, "CPU", settings)
     arrays = [one.numpy() for one in given]

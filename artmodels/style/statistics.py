@@ -67,15 +67,17 @@ def measure(features: Tensor, weights: Tensor | None = None) -> Statistics:
 def transport(content: Statistics, style: Statistics) -> Affine:
     """Return the optimal transport map from one Gaussian to another.
 
-    `T = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2` for covariances A and B (Dowson and Landau 1982; Lu et al. 2019, eq. 10).
+    The symmetric T with `T A T = B` for covariances A and B (Dowson and Landau 1982; Lu et al. 2019, eq. 10), by the
+    Cholesky factor L of A: `T = L^-T (L^T B L)^1/2 L^-1`, one root where the formula of the papers has three.
     It is a constant to whoever differentiates: the gradient of an eigendecomposition is unbounded where two
     eigenvalues meet.
     """
     with torch.no_grad(), torch.autocast(content.mean.device.type, enabled=False):
         ours, theirs = _shrunk(content.covariance, style.covariance)
-        root, inverse = _roots(ours)
-        middle, _ = _roots(root @ theirs @ root)
-        matrix = inverse @ middle @ inverse
+        lower = torch.linalg.cholesky(ours)
+        unit = torch.eye(ours.shape[1], device=ours.device).expand_as(ours)
+        inverse = torch.linalg.solve_triangular(lower, unit, upper=False)
+        matrix = inverse.mT @ _root(lower.mT @ theirs @ lower) @ inverse
         offset = style.mean - (matrix @ content.mean.unsqueeze(2)).squeeze(2)
     return Affine(matrix, offset)
 
@@ -102,8 +104,7 @@ def _shrunk(ours: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
     return ours / unit + extra, theirs / unit + extra
 
 
-def _roots(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the square root of symmetric positive matrices `(B, C, C)`, and its inverse."""
-    values, vectors = torch.linalg.eigh((matrix + matrix.transpose(1, 2)) / 2)
-    roots = values.clamp_min(SHRINKAGE**2 / 2).sqrt().unsqueeze(1)
-    return (vectors * roots) @ vectors.transpose(1, 2), (vectors / roots) @ vectors.transpose(1, 2)
+def _root(matrix: Tensor) -> Tensor:
+    """Return the square root of symmetric positive matrices `(B, C, C)`."""
+    values, vectors = torch.linalg.eigh((matrix + matrix.mT) / 2)
+    return (vectors * values.clamp_min(SHRINKAGE**2 / 2).sqrt().unsqueeze(1)) @ vectors.mT
