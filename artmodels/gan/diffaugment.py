@@ -30,7 +30,7 @@ def _coloured(pictures: Tensor) -> Tensor:
 
 
 def _shifted(pictures: Tensor) -> Tensor:
-    """Shift by whole pixels; what comes in at the border is black, 0."""
+    """Shift by whole pixels; what comes in at the border is grey, 0."""
     batch, _, height, width = pictures.shape
     down, right = (
         torch.randint(-round(side * SHIFT), round(side * SHIFT) + 1, (batch, 1, 1), device=pictures.device)

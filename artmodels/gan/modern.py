@@ -108,26 +108,16 @@ class Discriminator(nn.Module):
 
     def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge; `labels` are needed where there are classes."""
-        return self.score(self.features(pictures)[-1], labels)
-
-    def features(self, pictures: Tensor) -> list[Tensor]:
-        """Return the map of each scale, from the finest to the coarsest, before it is made smaller."""
-        features, maps = self.look(pictures), []
+        features = self.look(pictures)
         for scale, stage in enumerate(self.stages):
             if scale:
                 features = functional.avg_pool2d(features, 2)
             features = stage(features)
-            maps.append(features)
-        return maps
-
-    def score(self, coarsest: Tensor, labels: Tensor | None) -> Tensor:
-        """Judge by the coarsest map."""
-        gathered = self.gather(self.finish(coarsest)).flatten(1)
+        gathered = self.gather(self.finish(features)).flatten(1)
         score = self.judge(gathered).squeeze(1).float()
         if self.embed is None:
             return score
-        fit = (gathered.float() * self.embed(labels).float()).sum(1) / gathered.shape[1] ** 0.5
-        return score + fit
+        return score + (gathered.float() * self.embed(labels).float()).sum(1) / gathered.shape[1] ** 0.5
 
 
 def _pointwise(inputs: int, outputs: int) -> nn.Conv2d:
