@@ -1,7 +1,8 @@
 """A trained model on disk: a folder of `model.safetensors` and `config.json`, nothing pickled."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,22 @@ def take_over(network: nn.Module, bundle: Bundle) -> None:
                 f"train with the options it was trained with ({bundle.config})."
             )
     network.load_state_dict(bundle.tensors, strict=False)
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Say in one sentence what does not fit while a network is built from a bundle.
+
+    Raises:
+        AtelierError: the configuration is not accepted, or the weights are another network's.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise AtelierError(f"The bundle's configuration has {first_fault(error)}.") from error
+    except RuntimeError as error:
+        line = str(error).splitlines()[-1].strip()
+        raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
 
 
 def weights_digest(folder: Path) -> str:

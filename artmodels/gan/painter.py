@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 
-from artmodels.accept import first_fault
-from artmodels.bundle import Bundle
+from artmodels.bundle import Bundle, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.gan.config import GanConfig
@@ -35,18 +33,12 @@ class GanPainter(Model):
 
     def __init__(self, bundle: Bundle, device: str = "cpu") -> None:
         """Take a bundle's generator to a device."""
-        try:
+        with fitting():
             options = dict(bundle.config)
             self.classes = list(options.pop("class_names", []))
             self.config = GanConfig(**options)
             self.generator = build_generator(self.config, len(self.classes))
             self.generator.load_state_dict(bundle.tensors)
-        except ValidationError as error:
-            field, _, reason = first_fault(error)
-            raise AtelierError(f"The bundle's configuration has {field}: {reason}.") from error
-        except RuntimeError as error:
-            line = str(error).splitlines()[-1].strip()
-            raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
         self.generator.eval().requires_grad_(False).to(device)
         self.device, self.resolution = device, self.config.resolution
 

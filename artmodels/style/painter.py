@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 from torch.nn import functional
 
-from artmodels.accept import first_fault
-from artmodels.bundle import Bundle
+from artmodels.bundle import Bundle, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.pictures import from_bytes, resize_to, to_bytes, to_picture, to_tensor
@@ -49,16 +47,10 @@ class StylePainter(Model):
 
     def __init__(self, bundle: Bundle, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
         """Take a bundle's network to a device; `dtype` None: the fastest that shows no difference."""
-        try:
+        with fitting():
             config = StyleConfig(**bundle.config)
             self.network = StyleTransferNet(config.depth, config.code, config.blocks)
             self.network.load_state_dict(bundle.tensors)
-        except ValidationError as error:
-            field, _, reason = first_fault(error)
-            raise AtelierError(f"The bundle's configuration has {field}: {reason}.") from error
-        except RuntimeError as error:
-            line = str(error).splitlines()[-1].strip()
-            raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
         self.network.eval().requires_grad_(False).to(device)
         self.network.encoder.to(dtype or fastest_dtype(device))
         self.network.decoder.to(dtype or fastest_dtype(device))
