@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+COMPANION = "companion.safetensors"
+"""What only further training needs, a GAN's discriminator for one; may be absent."""
 
 
 class BundleConfig(BaseModel):
@@ -35,15 +37,22 @@ class Bundle:
     family: str
     config: dict[str, Any]
     tensors: dict[str, Tensor]
+    companion: dict[str, Tensor] = field(default_factory=dict)
+    """What only further training needs; empty unless it was asked for."""
 
 
-def save_bundle(folder: Path, family: str, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Path:
+def save_bundle(
+    folder: Path,
+    family: str,
+    config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    companion: Mapping[str, Tensor] | None = None,
+) -> Path:
     """Write a bundle; each file appears whole or not at all. Returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    packed = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    temporary = folder / f".{WEIGHTS}.part"
-    save_file(packed, temporary)
-    temporary.replace(folder / WEIGHTS)
+    _save(tensors, folder / WEIGHTS)
+    if companion:
+        _save(companion, folder / COMPANION)
     text = BundleConfig(family=family, config=dict(config)).model_dump_json(indent=2)
     temporary = folder / f".{CONFIG}.part"
     temporary.write_text(text + "\n")
@@ -51,21 +60,27 @@ def save_bundle(folder: Path, family: str, config: Mapping[str, Any], tensors: M
     return folder
 
 
-def take_over(network: nn.Module, bundle: Bundle) -> None:
-    """Give a network the weights of a trained one; parts that this lacks stay as they are.
+def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
+    temporary.replace(path)
+
+
+def take_over(network: nn.Module, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
+    """Give a network the tensors of a trained one of `config`; parts that this lacks stay as they are.
 
     Raises:
         AtelierError: the trained model has a part of another shape, or one that the network lacks.
     """
     own = network.state_dict()
-    for name, tensor in bundle.tensors.items():
+    for name, tensor in tensors.items():
         if name not in own or own[name].shape != tensor.shape:
             there = f"of shape {tuple(own[name].shape)}" if name in own else "missing"
             raise AtelierError(
                 f"The model to start from has another shape: its {name} is {tuple(tensor.shape)}, here {there}; "
-                f"train with the options it was trained with ({bundle.config})."
+                f"train with the options it was trained with ({dict(config)})."
             )
-    network.load_state_dict(bundle.tensors, strict=False)
+    network.load_state_dict(dict(tensors), strict=False)
 
 
 @contextmanager
@@ -90,8 +105,8 @@ def weights_digest(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_bundle(folder: Path, family: str | None = None) -> Bundle:
-    """Read a bundle, of the given family if one is named.
+def load_bundle(folder: Path, family: str | None = None, companion: bool = False) -> Bundle:
+    """Read a bundle, of the given family if one is named; its companion, where it has one, only if asked for.
 
     Raises:
         AtelierError: the folder is no bundle, a file is damaged, or the bundle is of another family.
@@ -102,14 +117,15 @@ def load_bundle(folder: Path, family: str | None = None) -> Bundle:
     try:
         described = BundleConfig.model_validate_json((folder / CONFIG).read_bytes())
         tensors = load_file(folder / WEIGHTS)
+        others = load_file(folder / COMPANION) if companion and (folder / COMPANION).is_file() else {}
     except ValidationError as error:
         raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {first_fault(error)}.") from error
     except SafetensorError as error:
-        raise AtelierError(f"{folder / WEIGHTS} is damaged ({error}): fetch or train the model again.") from error
+        raise AtelierError(f"{folder} holds damaged weights ({error}): fetch or train the model again.") from error
     except OSError as error:
         raise AtelierError(f"{folder} cannot be read: {error}.") from error
     if described.format != 1:
         raise AtelierError(f"{folder / CONFIG} has format {described.format}: this version reads format 1.")
     if family is not None and described.family != family:
         raise AtelierError(f"{folder} holds a model of the family {described.family!r}, wanted is {family!r}.")
-    return Bundle(described.family, described.config, tensors)
+    return Bundle(described.family, described.config, tensors, others)

@@ -7,3 +7,7 @@ class AtelierError(Exception):
     The command line prints the message without a traceback and exits with 1. Anything else that
     escapes is a bug and keeps its traceback.
     """
+
+
+class StoppedError(AtelierError):
+    """A training that has gone wrong, with advice; what was best before may still be of use."""

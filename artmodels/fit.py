@@ -1,9 +1,11 @@
-"""The one Lightning Trainer set-up: precision, checkpoints, resume, moving average, previews, progress."""
+"""The one Lightning Trainer set-up: precision, checkpoints, resume, moving average, diagnoses, previews, progress."""
 
+import shutil
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,28 @@ from PIL import Image
 from torch import Tensor
 
 from artmodels.bundle import Bundle, save_bundle
+from artmodels.errors import StoppedError
 from artmodels.family import TrainConfig
 from artmodels.stream import SampleSource, stream
 
-CHECKPOINT = "last.ckpt"
+CHECKPOINT, BEST, BUNDLE = "last.ckpt", "best", "bundle"
+ADVICE = "advice.txt"
+"""What a training that was stopped said, beside the bundle of its best moment."""
+
 Report = Callable[[int, dict[str, float]], None]
 """Called with the step and the figures of training as it goes."""
 
 
 class Trainable(L.LightningModule, ABC):
-    """What `fit` asks of a module besides Lightning's own."""
+    """What `fit` asks of a module besides Lightning's own.
+
+    Attributes:
+        choosing: the figure of `check` by which the best model is kept, the lowest; None: the last model is the best.
+        check_steps: steps between checks.
+    """
+
+    choosing: str | None = None
+    check_steps: int = 0
 
     @abstractmethod
     def bundle_config(self) -> dict[str, Any]:
@@ -33,6 +47,21 @@ class Trainable(L.LightningModule, ABC):
     @abstractmethod
     def bundle_state(self) -> dict[str, Tensor]:
         """The tensors of the inference network alone."""
+
+    def bundle_companion(self) -> dict[str, Tensor]:
+        """Tensors that only further training needs."""
+        return {}
+
+    def check(self, former: Sequence[dict[str, float]]) -> dict[str, float]:
+        """Figures of a diagnosis, on what was held out; asked for with the averaged weights in place.
+
+        Args:
+            former: the figures of the checks before, oldest first.
+
+        Raises:
+            StoppedError: training has gone wrong and should not go on.
+        """
+        return {}
 
     @abstractmethod
     def start_from(self, bundle: Bundle) -> None:
@@ -62,7 +91,14 @@ def fit(
 
     A run that was killed and resumed ends with the same weights as one that was not: samples and chance follow from
     the seed and the step, and a checkpoint holds everything else.
+
+    A training that goes wrong ends with its best moment and its advice (`ADVICE`), if a check has seen one.
+
+    Raises:
+        StoppedError: it went wrong before the first check.
     """
+    if (folder / ADVICE).is_file():
+        return folder / BUNDLE
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()
@@ -77,6 +113,7 @@ def fit(
             _Average(decay=config.ema_decay, use_buffers=False),
             _Checkpoints(folder, config),
             _Reports(report, on_preview, folder / "previews", config),
+            _Checks(report, family, folder, config.steps),
         ],
         logger=False,
         enable_progress_bar=False,
@@ -92,15 +129,28 @@ def fit(
         )
         # Lightning asks torch in a way that torch is giving up.
         warnings.filterwarnings("ignore", message=r".*LeafSpec.* is deprecated", category=FutureWarning)
-        trainer.fit(
-            module,
-            datamodule=_Stream(source, config),
-            ckpt_path=checkpoint if resumed else None,
-            weights_only=True if resumed else None,
-        )
+        try:
+            trainer.fit(
+                module,
+                datamodule=_Stream(source, config),
+                ckpt_path=checkpoint if resumed else None,
+                weights_only=True if resumed else None,
+            )
+        except StoppedError as stopped:
+            if not (folder / BEST).is_dir():
+                raise
+            shutil.copytree(folder / BEST, folder / BUNDLE, dirs_exist_ok=True)
+            (folder / ADVICE).write_text(f"{stopped}\n")
+            return folder / BUNDLE
     if trainer.global_step < config.steps:
         raise KeyboardInterrupt
-    return save_bundle(folder / "bundle", family, module.bundle_config(), module.bundle_state())
+    if module.choosing:
+        return shutil.copytree(folder / BEST, folder / BUNDLE, dirs_exist_ok=True)
+    return _save(module, family, folder / BUNDLE)
+
+
+def _save(module: Trainable, family: str, folder: Path) -> Path:
+    return save_bundle(folder, family, module.bundle_config(), module.bundle_state(), module.bundle_companion())
 
 
 class _Stream(L.LightningDataModule):
@@ -134,6 +184,23 @@ class _Average(EMAWeightAveraging):
     def on_fit_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         # Lightning leaves out `on_train_end` where a run that had taken its last step is resumed.
         self.on_train_end(trainer, pl_module)
+
+
+@contextmanager
+def _averaged(trainer: L.Trainer, module: L.LightningModule) -> Iterator[Trainable]:
+    """Put the averaged weights in place for a while."""
+    assert isinstance(module, Trainable)
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    average = next(callback for callback in callbacks if isinstance(callback, _Average))
+    # The hooks that swap them for a validation epoch, of which there is none here.
+    average.on_validation_epoch_start(trainer, module)
+    module.eval()
+    try:
+        with torch.no_grad():
+            yield module
+    finally:
+        module.train()
+        average.on_validation_epoch_end(trainer, module)
 
 
 class _Checkpoints(ModelCheckpoint):
@@ -174,14 +241,38 @@ class _Reports(Callback):
             self.report(step, figures)
             self.last, self.last_step = now, step
         if step % self.config.preview_steps == 0 or step == self.config.steps:
-            self._preview(step, module)
+            self._preview(step, trainer, module)
 
-    def _preview(self, step: int, module: L.LightningModule) -> None:
-        assert isinstance(module, Trainable)
+    def _preview(self, step: int, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{step:07d}.jpg"
-        module.eval()
-        with torch.no_grad():
-            Image.fromarray(module.preview()).save(path, quality=90)
-        module.train()
+        with _averaged(trainer, module) as averaged:
+            Image.fromarray(averaged.preview()).save(path, quality=90)
         self.on_preview(step, path)
+
+
+class _Checks(Callback):
+    """Diagnoses as training goes; keeps the best model so far."""
+
+    def __init__(self, report: Report, family: str, folder: Path, steps: int) -> None:
+        self.report, self.family, self.folder, self.steps = report, family, folder, steps
+        self.former: list[dict[str, float]] = []
+
+    def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:
+        assert isinstance(module, Trainable)
+        step = trainer.global_step
+        if not module.check_steps or (step % module.check_steps and step != self.steps):
+            return
+        with _averaged(trainer, module) as averaged:
+            figures = averaged.check(self.former)
+            name = averaged.choosing
+            if name and all(figures[name] < one[name] for one in self.former):
+                _save(averaged, self.family, self.folder / BEST)
+        self.former.append(figures)
+        self.report(step, {f"check_{name}": value for name, value in figures.items()})
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"former": self.former}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.former = state_dict["former"]

@@ -71,7 +71,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     # Packed pictures are mapped into memory read-only, so the source may be handed to loader workers as it is.
     module, source = family.training(config, PackedImages(spec.data), Path(spec.perceptor))
     if spec.start is not None:
-        module.start_from(load_bundle(spec.start, spec.family))
+        module.start_from(load_bundle(spec.start, spec.family, companion=True))
 
     def on_report(step: int, figures: dict[str, float]) -> None:
         tracker.figures(figures, step)

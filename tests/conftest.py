@@ -109,21 +109,31 @@ def python_here() -> list[str]:
     return ["env", f"PYTHONPATH={ROOT}", sys.executable]
 
 
-@pytest.fixture(scope="session")
-def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of packed pictures: artworks and photographs of several sizes in all three splits."""
-    folder = tmp_path_factory.mktemp("packed")
+def pack(folder: Path, splits: list[str]) -> Path:
+    """Pack an artwork and a photograph for each of `splits`; return the folder."""
     rows = []
-    for number in range(20):
-        kind, split = ("artwork", "photograph")[number % 2], (*["train"] * 5, "validation", *["test"] * 4)[number // 2]
+    for number in range(2 * len(splits)):
+        kind, split = ("artwork", "photograph")[number % 2], splits[number // 2]
         (folder / f"{number}.png").write_bytes(encode(make_painting(number, 64 + 3 * number, 72)))
         rows.append({"id": f"{number:03d}", "kind": kind, "split": split, "file": f"{number}.png"})
     table = pd.DataFrame(rows).assign(height=0, width=0, year=None, rating_mean=None, rating_count=None)
     table[["title", "licence"]] = ""
     for name, every in {"style": 4, "genre": 6, "artist": 4}.items():
-        table[name] = [f"{name} {number % every // 2}" for number in range(20)]
+        table[name] = [f"{name} {number % every // 2}" for number in range(len(rows))]
     pack_images(table, folder, folder / "packed", 64, 128)
     return folder / "packed"
+
+
+@pytest.fixture(scope="session")
+def packed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packed pictures: artworks and photographs of several sizes in all three splits."""
+    return pack(tmp_path_factory.mktemp("packed"), [*["train"] * 5, "validation", *["test"] * 4])
+
+
+@pytest.fixture(scope="session")
+def watched_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with as many works held out as watching a training takes."""
+    return pack(tmp_path_factory.mktemp("watched"), [*["train"] * 6, *["validation"] * 4, *["test"] * 6])
 
 
 @pytest.fixture(scope="session")

@@ -56,11 +56,15 @@ class ClassicDiscriminator(nn.Module):
 
     def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge; `labels` are needed where there are classes."""
+        return self.judged(pictures, labels)[0]
+
+    def judged(self, pictures: Tensor, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Judge; there are no maps to paint from."""
         flat = self.layers(pictures).flatten(1)
         score = self.judge(flat).squeeze(1).float()
-        if self.embed is None:
-            return score
-        return score + (flat.float() * self.embed(labels).float()).sum(1) / flat.shape[1] ** 0.5
+        if self.embed is not None:
+            score = score + (flat.float() * self.embed(labels).float()).sum(1) / flat.shape[1] ** 0.5
+        return score, []
 
 
 def _begin(module: nn.Module) -> None:

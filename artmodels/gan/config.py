@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from artmodels.family import TrainConfig
 
@@ -34,6 +34,13 @@ class GanConfig(TrainConfig):
         0.0, ge=0, description="Weight of the gradient penalties R1 and R2; 0: by the rule for resolution and batch."
     )
     penalty_every: int = Field(1, ge=1, le=64, description="Steps between the gradient penalties.")
+    reconstruct: float = Field(
+        0.0,
+        ge=0,
+        description="Weight of painting the works from the discriminator's own maps (FastGAN): for few works; 0: none.",
+    )
+    check_steps: int = Field(500, ge=1, description="Steps between diagnoses; the best generator by them is kept.")
+    check_samples: int = Field(256, ge=16, le=10000, description="Pictures that a diagnosis looks at.")
     augment: bool = Field(True, description="Show both networks' pictures differently coloured, shifted and cut out.")
 
     @field_validator("resolution")
@@ -42,6 +49,13 @@ class GanConfig(TrainConfig):
         if side & (side - 1):
             raise ValueError("a power of two is accepted: 16, 32, 64, 128, 256 or 512")
         return side
+
+    @field_validator("reconstruct")
+    @classmethod
+    def _has_maps(cls, weight: float, known: ValidationInfo) -> float:
+        if weight and (known.data.get("network") != "modern" or known.data.get("resolution", 0) < 32):
+            raise ValueError("it needs network=modern and a resolution of 32 or more")
+        return weight
 
     def penalty(self) -> float:
         """Return gamma: as asked for, or by the rule of StyleGAN2-ADA (Karras et al. 2020): 0.0002 pixels / batch."""

@@ -34,11 +34,16 @@ class GanFamily(Family):
     def training(self, config: GanConfig, data: PackedImages, perceptor: Path) -> tuple["Trainable", "SampleSource"]:
         """The module, and the stream of works."""
         # Lightning takes seconds to import, and only training needs it.
+        from artmodels.gan.diagnosis import Diagnosis
         from artmodels.gan.module import GanModule
         from artmodels.gan.samples import Works, learn_classes
+        from artmodels.perception import load_perceptor
 
         classes = learn_classes(data, config)
-        return GanModule(config, classes), Works(data, classes, config)
+        works = Works(data, classes, config)
+        eye = load_perceptor(perceptor)
+        diagnosis = Diagnosis(data, eye, classes, config.classes, config.resolution, config.check_samples)
+        return GanModule(config, classes, diagnosis), works
 
     def load(self, bundle: Bundle, device: str = "cpu") -> "GanPainter":
         """The painter."""

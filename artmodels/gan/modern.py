@@ -2,7 +2,8 @@
 
 What follows the paper: leaky ReLUs after biases, Fixup initialisation (Zhang et al. 2019) in place of normalisation,
 resampling by interpolation before the channels change, a learnt map to begin with, a depthwise last layer. What does
-not: plain 3 x 3 convolutions, of which CPUs make more than of grouped ones.
+not: plain 3 x 3 convolutions, of which CPUs make more than of grouped ones; and the latent is heard at every scale, not
+only at the first, so that one picture's composition can be painted with another's surface.
 """
 
 from collections.abc import Sequence
@@ -48,39 +49,65 @@ class Block(nn.Module):
         return features + self.layers(features)
 
 
+class Scale(nn.Module):
+    """What a generator does at one scale: fit the channels, hear the latent, and think."""
+
+    def __init__(self, before: int, width: int, known: int, blocks: int, depth: int) -> None:
+        super().__init__()
+        self.fit = nn.Identity() if before == width else _pointwise(before, width)
+        self.hear = nn.Linear(known, width, bias=False)
+        # Nothing at first, as Fixup has it.
+        nn.init.zeros_(self.hear.weight)
+        self.blocks = nn.Sequential(*(Block(width, depth) for _ in range(blocks)))
+
+    def forward(self, features: Tensor, known: Tensor) -> Tensor:
+        """Return a map `(B, width, H, W)` of what a latent and a class `(B, known)` make of one."""
+        return self.blocks(self.fit(features) * (1 + self.hear(known)[..., None, None]))
+
+
 class Generator(nn.Module):
-    """Latents `(B, latent)` and classes `(B,)` to pictures `(B, 3, R, R)`, in [-1, 1] but for the odd overshoot."""
+    """Latents and classes `(B,)` to pictures `(B, 3, R, R)`, in [-1, 1] but for the odd overshoot.
+
+    Latents are `(B, latent)`, or `(B, scales, latent)`: one for each scale, from the coarsest to the finest.
+    """
 
     def __init__(self, latent: int, classes: int, channels: Sequence[int], blocks: int) -> None:
         super().__init__()
         depth = blocks * len(channels)
         self.embed = nn.Embedding(classes, latent) if classes else None
+        known = latent * (2 if classes else 1)
         self.start = nn.Parameter(torch.randn(1, channels[0], SMALLEST, SMALLEST))
-        self.scale = nn.Linear(latent * (2 if classes else 1), channels[0], bias=False)
-        nn.init.normal_(self.scale.weight, std=self.scale.in_features**-0.5)
-        self.stages = nn.ModuleList()
-        for before, width in zip((channels[0], *channels), channels, strict=False):
-            self.stages.append(
-                nn.Sequential(
-                    nn.Identity() if before == width else _pointwise(before, width),
-                    *(Block(width, depth) for _ in range(blocks)),
-                )
-            )
+        self.scale = nn.Linear(known, channels[0], bias=False)
+        nn.init.normal_(self.scale.weight, std=known**-0.5)
+        self.stages = nn.ModuleList(
+            Scale(before, width, known, blocks, depth)
+            for before, width in zip((channels[0], *channels), channels, strict=False)
+        )
         self.finish, self.paint = BiasedReLU(channels[-1]), _pointwise(channels[-1], 3)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Paint; `labels` are needed where there are classes."""
-        features = self.start * self.scale(self._conditioned(latents, labels))[..., None, None]
-        for scale, stage in enumerate(self.stages):
-            if scale:
+        known = self._known(latents, labels)
+        features = self.start * self.scale(known[:, 0])[..., None, None]
+        for number, stage in enumerate(self.stages):
+            if number:
                 features = functional.interpolate(features, scale_factor=2.0, mode="bilinear")
-            features = stage(features)
+            features = stage(features, known[:, number])
         return self.paint(self.finish(features)).float()
 
-    def _conditioned(self, latents: Tensor, labels: Tensor | None) -> Tensor:
+    def latent_weights(self) -> Tensor:
+        """What the first layers make of a latent, one above the other: `(outputs, latent)`."""
+        latent = self.scale.in_features // (1 if self.embed is None else 2)
+        layers = [self.scale, *(stage.hear for stage in self.stages if isinstance(stage, Scale))]
+        return torch.cat([layer.weight[:, :latent].detach() for layer in layers])
+
+    def _known(self, latents: Tensor, labels: Tensor | None) -> Tensor:
+        """Latents, and what is known of the classes, at each scale: `(B, scales, known)`."""
+        if latents.ndim == 2:
+            latents = latents[:, None].expand(-1, len(self.stages), -1)
         if self.embed is None:
             return latents
-        return torch.cat([latents, self.embed(labels)], 1)
+        return torch.cat([latents, self.embed(labels)[:, None].expand_as(latents)], 2)
 
 
 class Discriminator(nn.Module):
@@ -108,16 +135,21 @@ class Discriminator(nn.Module):
 
     def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
         """Judge; `labels` are needed where there are classes."""
-        features = self.look(pictures)
+        return self.judged(pictures, labels)[0]
+
+    def judged(self, pictures: Tensor, labels: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
+        """Judge, and return the map of every scale as well, from the finest to the coarsest."""
+        features, maps = self.look(pictures), []
         for scale, stage in enumerate(self.stages):
             if scale:
                 features = functional.avg_pool2d(features, 2)
             features = stage(features)
+            maps.append(features)
         gathered = self.gather(self.finish(features)).flatten(1)
         score = self.judge(gathered).squeeze(1).float()
-        if self.embed is None:
-            return score
-        return score + (gathered.float() * self.embed(labels).float()).sum(1) / gathered.shape[1] ** 0.5
+        if self.embed is not None:
+            score = score + (gathered.float() * self.embed(labels).float()).sum(1) / gathered.shape[1] ** 0.5
+        return score, maps
 
 
 def _pointwise(inputs: int, outputs: int) -> nn.Conv2d:

@@ -1,5 +1,6 @@
 """Training of the GAN."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,30 +9,38 @@ from torch import Tensor
 from torch.func import functional_call
 
 from artmodels.bundle import Bundle, take_over
-from artmodels.errors import AtelierError
+from artmodels.errors import StoppedError
 from artmodels.fit import Trainable
 from artmodels.gan.config import GanConfig
+from artmodels.gan.diagnosis import Diagnosis, stop_if_collapsed
 from artmodels.gan.diffaugment import augment
 from artmodels.gan.latents import latents_of
 from artmodels.gan.losses import gradient_penalty, relativistic, saturated
 from artmodels.gan.networks import build_discriminator, build_generator
+from artmodels.gan.reconstruction import Reconstruction
 from artmodels.pictures import to_picture
 
 ROWS, COLUMNS = 4, 8
-"""Of the preview."""
+"""Of the preview; a row a class where there are classes."""
 
 
 class GanModule(Trainable):
     """A generator and a discriminator, which learn in the same step, each from its own loss."""
 
-    def __init__(self, config: GanConfig, classes: list[str]) -> None:
+    def __init__(self, config: GanConfig, classes: list[str], diagnosis: Diagnosis | None = None) -> None:
+        """Build both networks; without a diagnosis the last generator counts as the best."""
         super().__init__()
-        self.config, self.classes = config, classes
+        self.config, self.classes, self.diagnosis = config, classes, diagnosis
+        if diagnosis is not None:
+            self.choosing, self.check_steps = "kernel_distance", config.check_steps
         # Here, and not by whoever trains: a run killed before its first checkpoint begins with the same weights again.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.generator = build_generator(config, len(classes))
             self.discriminator = build_discriminator(config, len(classes))
+            self.reconstruction: Reconstruction | None = None
+            if config.reconstruct:
+                self.reconstruction = Reconstruction(config.channels())
         for network in (self.generator, self.discriminator):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -46,7 +55,7 @@ class GanModule(Trainable):
         paints = self._against(judged, terms["real"].detach())
         loss = paints + terms["loss"]
         if not torch.isfinite(loss):
-            raise AtelierError(
+            raise StoppedError(
                 f"Training diverged at step {self.global_step}: lower learning_rate, or raise gamma "
                 f"(now {self.config.penalty():g})."
             )
@@ -57,6 +66,7 @@ class GanModule(Trainable):
                 "discriminator": terms["loss"],
                 "score_real": terms["real"].mean(),
                 "score_fake": terms["fake"].mean(),
+                **({"reconstruction": terms["reconstruction"]} if "reconstruction" in terms else {}),
             }
         )
         return loss
@@ -65,8 +75,7 @@ class GanModule(Trainable):
         """Adam without momentum for the modern networks; as the paper has it for the classic ones."""
         modern = self.config.network == "modern"
         betas = (0.0, 0.99) if modern else (0.5, 0.999)
-        networks = [*self.generator.parameters(), *self.discriminator.parameters()]
-        return torch.optim.Adam(networks, self.config.learning_rate, betas)
+        return torch.optim.Adam(self.parameters(), self.config.learning_rate, betas)
 
     def bundle_config(self) -> dict[str, Any]:
         """The options, and the classes that were learnt."""
@@ -76,16 +85,28 @@ class GanModule(Trainable):
         """The generator's tensors."""
         return dict(self.generator.state_dict())
 
+    def bundle_companion(self) -> dict[str, Tensor]:
+        """The discriminator's tensors, in half the bytes: it is something to begin with, and nothing to paint with."""
+        return {name: tensor.bfloat16() for name, tensor in self.discriminator.state_dict().items()}
+
+    def check(self, former: Sequence[dict[str, float]]) -> dict[str, float]:
+        """The figures of `Diagnosis`."""
+        assert self.diagnosis is not None
+        figures = self.diagnosis.look(self.generator, self.discriminator, self.config.latent)
+        stop_if_collapsed(figures, former)
+        return figures
+
     def start_from(self, bundle: Bundle) -> None:
-        """Begin with a trained generator; its discriminator is not in a bundle, and begins anew."""
-        take_over(self.generator, bundle)
+        """Begin with a trained generator, and its discriminator where the bundle has one."""
+        take_over(self.generator, bundle.tensors, bundle.config)
+        take_over(self.discriminator, bundle.companion, bundle.config)
 
     def preview(self) -> np.ndarray:
         """The same seeds each time, a row a class where there are classes: `(H, W, 3) uint8`."""
         rows = []
-        for row in range(ROWS):
+        for row in range(len(self.classes) or ROWS):
             seeds = range(row * COLUMNS, (row + 1) * COLUMNS)
-            labels = torch.full((COLUMNS,), row % len(self.classes), device=self.device) if self.classes else None
+            labels = torch.full((COLUMNS,), row, device=self.device) if self.classes else None
             latents = latents_of(seeds, self.config.latent).to(self.device)
             rows.append(np.hstack([to_picture(picture / 2 + 0.5) for picture in self.generator(latents, labels)]))
         return np.vstack(rows)
@@ -102,10 +123,9 @@ class GanModule(Trainable):
         modern = self.config.network == "modern"
         penalised = modern and self.global_step % self.config.penalty_every == 0
         real, fake = real.requires_grad_(penalised), fake.requires_grad_(penalised)
-        scores = {
-            name: self.discriminator(self._shown(pictures), labels)
-            for name, pictures in (("real", real), ("fake", fake))
-        }
+        shown = {name: self._shown(pictures) for name, pictures in (("real", real), ("fake", fake))}
+        judged = {name: self.discriminator.judged(pictures, labels) for name, pictures in shown.items()}
+        scores = {name: score for name, (score, _) in judged.items()}
         if modern:
             loss = relativistic(scores["real"], scores["fake"])
         else:
@@ -114,4 +134,8 @@ class GanModule(Trainable):
             penalty = gradient_penalty(scores["real"], real) + gradient_penalty(scores["fake"], fake)
             # Seldom, and as much the more (Karras et al. 2020).
             loss = loss + self.config.penalty_every * self.config.penalty() / 2 * penalty
-        return {"loss": loss, **scores}
+        terms = {"loss": loss, **scores}
+        if self.reconstruction is not None:
+            terms["reconstruction"] = self.reconstruction(shown["real"].detach(), judged["real"][1])
+            terms["loss"] = loss + self.config.reconstruct * terms["reconstruction"]
+        return terms

@@ -1,20 +1,18 @@
 """Which networks an option asks for."""
 
-from torch import nn
-
 from artmodels.gan.classic import ClassicDiscriminator, ClassicGenerator
 from artmodels.gan.config import GanConfig
 from artmodels.gan.modern import Discriminator, Generator
 
 
-def build_generator(config: GanConfig, classes: int) -> nn.Module:
+def build_generator(config: GanConfig, classes: int) -> Generator | ClassicGenerator:
     """Latents `(B, latent)` and classes `(B,)` to pictures `(B, 3, R, R)` in [-1, 1]."""
     if config.network == "classic":
         return ClassicGenerator(config.latent, classes, config.channels())
     return Generator(config.latent, classes, config.channels(), config.blocks)
 
 
-def build_discriminator(config: GanConfig, classes: int) -> nn.Module:
+def build_discriminator(config: GanConfig, classes: int) -> Discriminator | ClassicDiscriminator:
     """Pictures `(B, 3, R, R)` in [-1, 1] and classes `(B,)` to scores `(B,)`."""
     if config.network == "classic":
         return ClassicDiscriminator(classes, config.channels())

@@ -1,6 +1,7 @@
 """The works that a GAN learns from, one sample after the other."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -36,20 +37,25 @@ def learn_classes(data: PackedImages, config: GanConfig) -> list[str]:
     return known
 
 
+def rows_of(data: PackedImages, split: str, classes: Sequence[str], column: str) -> np.ndarray:
+    """Return the numbers of a split's artworks, of the classes where there are classes: `(N,)`."""
+    rows = data.where(kind="artwork", split=split)
+    return rows[data.table[column][rows].isin(classes)] if classes else rows
+
+
 class Works:
     """Sample n: a work `(3, R, R) float in [-1, 1]`, and its class where there are classes, each as often."""
 
     def __init__(self, data: PackedImages, classes: list[str], config: GanConfig) -> None:
         self.data, self.seed = data, config.seed
         self.augment = Augmentation(config.resolution, SCALE)
-        rows = data.where(kind="artwork", split="train")
+        rows = rows_of(data, "train", classes, config.classes)
         if len(rows) < config.batch_size:
             raise AtelierError(
                 f"The training split has {len(rows)} artworks, and a batch shows batch_size={config.batch_size} "
                 "different ones: add works with `atelier ingest FOLDER` (hundreds to learn a manner from)."
             )
-        words = data.table[config.classes].fillna("").to_numpy() if classes else None
-        self.groups = [rows[words[rows] == name] for name in classes] if words is not None else [rows]
+        self.groups = [rows_of(data, "train", [name], config.classes) for name in classes] or [rows]
         self.labelled = bool(classes)
 
     def sample(self, number: int) -> dict[str, Tensor]:

@@ -87,7 +87,7 @@ class StyleModule(Trainable):
 
     def start_from(self, bundle: Bundle) -> None:
         """Begin with a trained network."""
-        take_over(self.network, bundle)
+        take_over(self.network, bundle.tensors, bundle.config)
 
     def preview(self) -> np.ndarray:
         """Held-out contents (rows) in held-out styles (columns): `(H, W, 3) uint8`."""

@@ -55,7 +55,7 @@ class Line(Trainable):
         return dict(self.layer.state_dict())
 
     def start_from(self, bundle: Bundle) -> None:
-        take_over(self.layer, bundle)
+        take_over(self.layer, bundle.tensors, bundle.config)
 
     def preview(self) -> np.ndarray:
         assert not self.training
