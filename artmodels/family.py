@@ -6,7 +6,7 @@ and one line in `FAMILIES`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -77,6 +77,32 @@ class Guard:
     meaning: str
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A figure of the evaluation that no model may exceed, whatever the champion's is."""
+
+    name: str
+    most: float
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an evaluation found.
+
+    Attributes:
+        values: each metric's values `(N,)`, item by item, so that two models can be compared pairwise.
+        totals: figures that only the whole has.
+        pictures: for a person to look at, `(H, W, 3) uint8` each.
+        protocol: how the figures came about, where others could come about otherwise.
+    """
+
+    values: dict[str, np.ndarray]
+    totals: dict[str, float] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
+    protocol: dict[str, str] = field(default_factory=dict)
+
+
 class Model(ABC):
     """A trained model ready for inference, on one device."""
 
@@ -99,6 +125,9 @@ class Family(ABC):
         Guard("seconds_per_megapixel", 1.5, "time to compute one megapixel on this machine"),
         Guard("peak_megabytes", 1.5, "most memory that computing one megapixel takes, the process included"),
     )
+    limits: ClassVar[tuple[Limit, ...]] = ()
+    judged_by: ClassVar[Literal["items", "samples"]] = "items"
+    """Which number of `params.yaml` says how many items a model is judged on."""
     inputs: ClassVar[Mapping[str, Kind]]
     params: ClassVar[Mapping[str, float | int | str | bool]]
 
@@ -129,8 +158,13 @@ class Family(ABC):
         """Build the inference model from a bundle."""
 
     @abstractmethod
-    def evaluate(self, model: Any, data: "PackedImages", perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
-        """Return each metric's values `(N,)`, item by item, on the pinned test set: the same items for any model."""
+    def evaluate(
+        self, model: Any, data: "PackedImages", perceptor: Path, count: int, cache: Path | None = None
+    ) -> Judged:
+        """Judge a model on the pinned test set: the same `count` items, in the same order, for any model.
+
+        `cache` is a folder for what depends on the data and the encoder alone.
+        """
 
 
 def get_family(name: str) -> Family:

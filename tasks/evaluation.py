@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import yaml
+from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from scipy.stats import bootstrap
 
 from artmodels.accept import first_fault
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
+from artmodels.family import Judged, get_family
 from artmodels.images import PackedImages
 from tasks import registry
 from tasks.files import replacing
@@ -32,6 +33,7 @@ class EvaluationParams(BaseModel):
     teacher: str = Field(description="Weights of the perceptual encoder that training learns from.")
     judge: str = Field(description="Weights of the perceptual encoder that evaluation sees with.")
     items: int = Field(ge=2, le=100_000, description="Items (pairs, works, ...) that a version is judged on.")
+    samples: int = Field(2000, ge=4, le=100_000, description="Pictures that a generator is judged by.")
 
 
 class _Params(BaseModel):
@@ -54,10 +56,15 @@ class Interval:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Values of one model, in the same order of items for every model: `values[metric]` is `(N,) float`."""
+    """What one model was found to be on the pinned set: see `Judged`."""
 
     evaluation_set: str
-    values: dict[str, np.ndarray]
+    judged: Judged
+
+    @property
+    def values(self) -> dict[str, np.ndarray]:
+        """Each metric's values `(N,)`, in the same order of items for every model."""
+        return self.judged.values
 
     def intervals(self) -> dict[str, Interval]:
         """Mean and interval of each metric."""
@@ -96,11 +103,12 @@ def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evalu
     if not all(tensor.isfinite().all() for tensor in loaded.tensors.values()):
         raise AtelierError(f"{bundle} holds weights that are not finite numbers: train the model again.")
     model = family.load(loaded, settings.torch_device)
-    values = family.evaluate(model, data, perceptor, params.items)
-    for name, items in values.items():
+    count = getattr(params, family.judged_by)
+    judged = family.evaluate(model, data, perceptor, count, settings.scratch / "features")
+    for name, items in (judged.values | judged.totals).items():
         if not np.isfinite(items).all():
             raise AtelierError(f"{bundle} scores {name} that are not finite numbers: the model is broken.")
-    return Evaluation(_set_id(data, perceptor, params), values)
+    return Evaluation(_set_id(data, perceptor, params.judge, count), judged)
 
 
 def evaluate_version(settings: Settings, family: str, reference: str) -> dict[str, Any]:
@@ -110,33 +118,52 @@ def evaluate_version(settings: Settings, family: str, reference: str) -> dict[st
     evaluation = evaluate_bundle(settings, family, registry.fetch_bundle(settings, version))
     record_evaluation(settings, version, evaluation)
     figures = {name: asdict(figure) for name, figure in evaluation.intervals().items()}
-    return {"version": version.number, "evaluation_set": evaluation.evaluation_set, "figures": figures}
+    return {
+        "version": version.number,
+        "evaluation_set": evaluation.evaluation_set,
+        "figures": figures,
+        "totals": evaluation.judged.totals,
+    }
 
 
 def save_evaluation(evaluation: Evaluation, path: Path) -> Path:
-    """Write an evaluation as JSON; return the path."""
+    """Write an evaluation as JSON, its pictures beside it; return the path."""
+    for name, picture in evaluation.judged.pictures.items():
+        Image.fromarray(picture).save(path.with_name(f"{path.stem}-{name}.png"))
     with replacing(path) as part:
-        part.write_text(json.dumps(_as_items(evaluation)))
+        part.write_text(json.dumps(_as_items(evaluation) | {"pictures": list(evaluation.judged.pictures)}))
     return path
 
 
 def load_evaluation(path: Path) -> Evaluation:
     """Read what `save_evaluation` wrote."""
     items = json.loads(path.read_text())
-    return Evaluation(items["evaluation_set"], {name: np.array(v) for name, v in items["values"].items()})
+    values = {name: np.array(each) for name, each in items["values"].items()}
+    pictures = {name: np.asarray(Image.open(path.with_name(f"{path.stem}-{name}.png"))) for name in items["pictures"]}
+    return Evaluation(items["evaluation_set"], Judged(values, items["totals"], pictures, items["protocol"]))
 
 
 def _as_items(evaluation: Evaluation) -> dict[str, Any]:
-    values = {name: items.tolist() for name, items in evaluation.values.items()}
-    return {"evaluation_set": evaluation.evaluation_set, "values": values}
+    judged = evaluation.judged
+    values = {name: items.tolist() for name, items in judged.values.items()}
+    return {
+        "evaluation_set": evaluation.evaluation_set,
+        "values": values,
+        "totals": judged.totals,
+        "protocol": judged.protocol,
+    }
 
 
 def record_evaluation(settings: Settings, version: Version, evaluation: Evaluation) -> None:
-    """Write the figures to the version's run (metrics, and every item as JSON) and to its tags."""
+    """Write the figures to the version's run (metrics, pictures, every item as JSON) and to its tags."""
     client = registry.connect(settings)
     intervals = evaluation.intervals()
     for name, figure in intervals.items():
         client.log_metric(version.run_id, f"evaluation.{name}", figure.mean)
+    for name, total in evaluation.judged.totals.items():
+        client.log_metric(version.run_id, f"evaluation.{name}", total)
+    for name, picture in evaluation.judged.pictures.items():
+        client.log_image(version.run_id, picture, f"evaluation/{evaluation.evaluation_set}-{name}.png")
     client.log_dict(version.run_id, _as_items(evaluation), f"evaluation/{evaluation.evaluation_set}.json")
     figures = json.dumps({name: asdict(figure) for name, figure in intervals.items()})
     client.set_model_version_tag(version.family, str(version.number), "evaluation", figures)
@@ -164,9 +191,9 @@ def interval(values: np.ndarray) -> Interval:
     return Interval(float(values.mean()), float(low), float(high))
 
 
-def _set_id(data: PackedImages, perceptor: Path, params: EvaluationParams) -> str:
+def _set_id(data: PackedImages, perceptor: Path, judge: str, count: int) -> str:
     """Names the evaluation set: the pictures, the judging encoder and the number of items decide it."""
     digest = hashlib.sha256(data.digest.encode())
-    digest.update(hashlib.sha256(perceptor.read_bytes()).digest() if perceptor.is_file() else params.judge.encode())
-    digest.update(str(params.items).encode())
+    digest.update(hashlib.sha256(perceptor.read_bytes()).digest() if perceptor.is_file() else judge.encode())
+    digest.update(str(count).encode())
     return digest.hexdigest()[:16]

@@ -147,6 +147,17 @@ def breached_guards(family: Family, challenger: dict[str, float], champion: dict
     ]
 
 
+def broken_limits(family: Family, evaluation: Evaluation) -> list[str]:
+    """Return a phrase for each limit that a model exceeds."""
+    means = {limit.name: float(evaluation.values[limit.name].mean()) for limit in family.limits}
+    return [
+        f"{limit.name} ({limit.meaning}) is {means[limit.name]:.3g}, allowed is {limit.most:g}"
+        for limit in family.limits
+        # Written so that a figure which is not a number is a breach.
+        if not means[limit.name] <= limit.most
+    ]
+
+
 def _compare(settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str) -> Decision:
     versions = {"challenger": challenger} | ({"champion": champion} if champion else {})
     bundles = {role: registry.fetch_bundle(settings, version) for role, version in versions.items()}
@@ -155,7 +166,9 @@ def _compare(settings: Settings, family: Family, challenger: Version, champion: 
         record_evaluation(settings, version, evaluations[role])
     costs = measure_costs(family.name, bundles)
     better, difference = compare_items(family, evaluations["challenger"], evaluations.get("champion"))
-    breaches = breached_guards(family, costs["challenger"], costs["champion"]) if champion else []
+    breaches = broken_limits(family, evaluations["challenger"])
+    if champion:
+        breaches += breached_guards(family, costs["challenger"], costs["champion"])
     opponent = str(champion) if champion else "doing nothing"
     verdict = "better than" if better else "not surely better than"
     reason = f"{family.deciding.name} is {verdict} {opponent}'s: difference {difference}"
@@ -169,7 +182,9 @@ def _compare(settings: Settings, family: Family, challenger: Version, champion: 
         metric=family.deciding.name,
         difference=difference,
         figures={
-            role: {name: float(values.mean()) for name, values in evaluations[role].values.items()} | costs[role]
+            role: {name: float(values.mean()) for name, values in evaluations[role].values.items()}
+            | evaluations[role].judged.totals
+            | costs[role]
             for role in versions
         },
         evaluation_set=evaluations["challenger"].evaluation_set,

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from artmodels.bundle import Bundle
 from artmodels.classifier.config import ClassifierConfig
-from artmodels.family import Family, Kind, Metric, TrainConfig
+from artmodels.family import Family, Judged, Kind, Metric, TrainConfig
 from artmodels.images import PackedImages
 
 if TYPE_CHECKING:
@@ -62,8 +60,10 @@ class ClassifierFamily(Family):
 
         return Namer(bundle, device)
 
-    def evaluate(self, model: "Namer", data: PackedImages, perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
-        """Surprise at the true style and whether it was named, for up to `pairs` test works; other heads likewise."""
+    def evaluate(
+        self, model: "Namer", data: PackedImages, perceptor: Path, count: int, cache: Path | None = None
+    ) -> Judged:
+        """Surprise at the true style and whether it was named, for up to `count` test works; other heads likewise."""
         from artmodels.classifier.evaluation import evaluate_works, evaluation_works
 
-        return evaluate_works(model, data, evaluation_works(data, pairs))
+        return Judged(evaluate_works(model, data, evaluation_works(data, count)))

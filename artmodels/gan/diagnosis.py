@@ -10,7 +10,8 @@ from artmodels.gan.features import vectors_of
 from artmodels.gan.latents import labels_of, latents_of
 from artmodels.gan.samples import rows_of
 from artmodels.images import PackedImages
-from artmodels.metrics.kernel import coverage, kernel_distance
+from artmodels.metrics.kernel import kernel_distance
+from artmodels.metrics.manifold import coverage
 from artmodels.perception import Perceptor
 from artmodels.pictures import centre_square, to_picture, to_tensor
 

@@ -1,62 +1,105 @@
-"""How good a generator's pictures are, how varied, and how far from being copies."""
+"""How good a generator's pictures are, how varied, and whether they are copies."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
-import torch
-from torch import Tensor
 
 from artmodels.errors import AtelierError
-from artmodels.gan.features import vectors_of
+from artmodels.family import Judged
+from artmodels.gan.copies import Nearest, copy_limit, nearest_works
+from artmodels.gan.features import RESAMPLING, SIDE, cached_vectors, vectors_of
 from artmodels.images import PackedImages
-from artmodels.metrics.kernel import coverage, kernel_distance, kernel_items
+from artmodels.metrics.frechet import frechet_distance
+from artmodels.metrics.kernel import kernel_distance, kernel_items
+from artmodels.metrics.manifold import coverage, density, precision
 from artmodels.perception import load_perceptor
 from artmodels.pictures import centre_square
 
 if TYPE_CHECKING:
     from artmodels.gan.painter import GanPainter
 
+FEWEST = 4
+"""Works of the test split, and pictures, that a figure needs."""
 
-def evaluate_generator(model: "GanPainter", data: PackedImages, perceptor: Path, count: int) -> dict[str, np.ndarray]:
+FROSTED = 4
+"""Pixels a side that are left of a work seen through frosted glass, the baseline."""
+
+SHOWN = 16
+"""Pairs of a picture and the work it is nearest to that a person gets to see."""
+
+
+def evaluate_generator(
+    model: "GanPainter", data: PackedImages, perceptor: Path, count: int, cache: Path | None = None
+) -> Judged:
     """Compare the pictures of the first `count` seeds with the works of the test split.
 
-    Returns `(N,) float` each:
-        `kernel_distance`: what each picture adds to the kernel distance (KID) from the test works, over the same for
-            flat pictures in the works' mean colours: 0 for more test works, 1 for having learnt colours only.
-        `coverage`: 1 where a test work has a painted one as near as other works are.
-        `novelty`: distance of each picture to the nearest work that was learnt from, mirrored ones included, over
-            what is usual for test works: near 0 for a copy.
+    Values, item by item:
+        `kernel_distance`: what each picture adds to the kernel distance (KID) from the test works, over the distance
+            of works seen through frosted glass: 0 for more test works, 1 for having learnt light and colours only.
+        `precision`, `density` of each picture; `recall`, `coverage` of each test work.
+        `copy_distance`: of each picture's drawing from that of the nearest work learnt from, over what is usual for
+            works held out; `copied`: 1 where it is nearer than works that are no copies come.
+
+    Totals: `fid`, the Frechet distance; `kid`, the kernel distance itself, times 1000.
 
     Raises:
-        AtelierError: there are fewer than two works to test by.
+        AtelierError: there are fewer than `FEWEST` works to test by, or none was learnt from.
     """
     eye = load_perceptor(perceptor, model.device)
-    learnt, tested = (_squares(data, split, model.resolution) for split in ("train", "test"))
-    if len(tested) < 2 or not learnt:
-        raise AtelierError("A GAN is judged by 2 artworks of the test split or more: add some with `atelier ingest`.")
-    painted = vectors_of((model.generate(seed) for seed in range(max(2, count))), eye)
-    held, seen = vectors_of(tested, eye), vectors_of([*learnt, *(work[:, ::-1] for work in learnt)], eye)
-    flat = vectors_of((_flat(work) for work in tested), eye)
-    usual = _nearest(held, seen).median().clamp_min(1e-6)
-    return {
-        "kernel_distance": _array(kernel_items(painted, held) / max(kernel_distance(flat, held), 1e-6), count),
-        "coverage": _array(coverage(painted, held), count),
-        "novelty": _array(_nearest(painted, seen) / usual, count),
+    split = {name: [data[row] for row in data.where("artwork", name)] for name in ("train", "validation", "test")}
+    if len(split["test"]) < FEWEST or not split["train"]:
+        raise AtelierError(
+            f"A GAN is judged by {FEWEST} artworks of the test split or more, and there are {len(split['test'])}: "
+            "add some with `atelier ingest`."
+        )
+    squares = [centre_square(work, model.resolution) for work in split["test"]]
+    frosted = [_frosted(centre_square(work, model.resolution)) for work in split["train"]]
+    name = f"{data.digest[:16]}-{eye.digest()[:16]}-{model.resolution}"
+    held, veiled = (
+        cached_vectors(each, eye, cache / f"{name}-{what}.safetensors" if cache else None)
+        for what, each in (("test", squares), ("frosted", frosted))
+    )
+    pictures = [model.generate(seed) for seed in range(max(FEWEST, count))]
+    painted = vectors_of(pictures, eye)
+    others = [*squares, *(centre_square(work, model.resolution) for work in split["validation"])]
+    usual, nearest = nearest_works(others, split["train"]), nearest_works(pictures, split["train"])
+    limit = copy_limit(usual)
+    values = {
+        "kernel_distance": kernel_items(painted, held) / max(kernel_distance(veiled, held), 1e-6),
+        "precision": precision(painted, held),
+        "density": density(painted, held),
+        "recall": precision(held, painted),
+        "coverage": coverage(painted, held),
     }
+    return Judged(
+        {name: each.double().numpy() for name, each in values.items()}
+        | {
+            "copy_distance": nearest.distance / max(float(np.median(usual.distance)), 1e-6),
+            "copied": (nearest.distance < limit).astype(float),
+        },
+        totals={"fid": frechet_distance(painted, held), "kid": kernel_distance(painted, held), "copy_limit": limit},
+        pictures={"closest": _closest(pictures, nearest, split["train"], model.resolution)},
+        protocol={
+            "encoder_sha256": eye.digest(),
+            "resampling": RESAMPLING,
+            "encoder_side": str(SIDE),
+            "pictures": str(len(pictures)),
+            "reference": f"{len(held)} works of the test split, centre squares at {model.resolution} px",
+            "data_sha256": data.digest,
+        },
+    )
 
 
-def _squares(data: PackedImages, split: str, side: int) -> list[np.ndarray]:
-    return [centre_square(data[row], side) for row in data.where(kind="artwork", split=split)]
+def _closest(pictures: list[np.ndarray], nearest: Nearest, works: list[np.ndarray], side: int) -> np.ndarray:
+    """The pictures nearest to a work, the nearest first, each above its work: `(H, W, 3) uint8`."""
+    columns = []
+    for number in np.argsort(nearest.distance, kind="stable")[:SHOWN]:
+        columns.append(np.vstack([pictures[number], centre_square(works[nearest.work[number]], side)]))
+    return np.hstack(columns)
 
 
-def _flat(work: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(work.mean((0, 1)).round().astype(np.uint8), work.shape)
-
-
-def _nearest(some: Tensor, others: Tensor) -> Tensor:
-    return torch.cdist(some, others).min(1).values
-
-
-def _array(values: Tensor, count: int) -> np.ndarray:
-    return values[:count].double().numpy()
+def _frosted(work: np.ndarray) -> np.ndarray:
+    coarse = cv2.resize(work, (FROSTED, FROSTED), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(coarse, work.shape[:2], interpolation=cv2.INTER_CUBIC))

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from artmodels.bundle import Bundle
-from artmodels.family import Family, Kind, Metric, TrainConfig
+from artmodels.family import Family, Judged, Kind, Limit, Metric, TrainConfig
 from artmodels.gan.config import GanConfig
 from artmodels.images import PackedImages
 
@@ -26,8 +24,10 @@ class GanFamily(Family):
         "kernel_distance",
         "lower",
         1.0,
-        "kernel distance (KID) from the test works, relative to flat pictures in their mean colours: 1",
+        "kernel distance (KID) from the test works, relative to works seen through frosted glass: 1",
     )
+    limits: ClassVar[tuple[Limit, ...]] = (Limit("copied", 0.01, "share of pictures that copy a work learnt from"),)
+    judged_by: ClassVar[Literal["items", "samples"]] = "samples"
     inputs: ClassVar[Mapping[str, Kind]] = {"seed": "double"}
     params: ClassVar[Mapping[str, float | int | str | bool]] = {"class": "", "truncation": 1.0}
 
@@ -51,8 +51,10 @@ class GanFamily(Family):
 
         return GanPainter(bundle, device)
 
-    def evaluate(self, model: "GanPainter", data: PackedImages, perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
-        """Kernel distance and novelty of the first `pairs` seeds, coverage of as many test works."""
+    def evaluate(
+        self, model: "GanPainter", data: PackedImages, perceptor: Path, count: int, cache: Path | None = None
+    ) -> Judged:
+        """Figures of the first `count` seeds' pictures against the test works, and of whether they are copies."""
         from artmodels.gan.evaluation import evaluate_generator
 
-        return evaluate_generator(model, data, perceptor, pairs)
+        return evaluate_generator(model, data, perceptor, count, cache)

@@ -3,7 +3,8 @@
 What follows the paper: leaky ReLUs after biases, Fixup initialisation (Zhang et al. 2019) in place of normalisation,
 resampling by interpolation before the channels change, a learnt map to begin with, a depthwise last layer. What does
 not: plain 3 x 3 convolutions, of which CPUs make more than of grouped ones; and the latent is heard at every scale, not
-only at the first, so that one picture's composition can be painted with another's surface.
+only at the first, so that one picture's composition can be painted with another's surface; and colours are bounded,
+without which a discriminator that lost its way was answered by ever brighter ones, to 10^10.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ class Scale(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latents and classes `(B,)` to pictures `(B, 3, R, R)`, in [-1, 1] but for the odd overshoot.
+    """Latents and classes `(B,)` to pictures `(B, 3, R, R)` in [-1, 1].
 
     Latents are `(B, latent)`, or `(B, scales, latent)`: one for each scale, from the coarsest to the finest.
     """
@@ -93,7 +94,7 @@ class Generator(nn.Module):
             if number:
                 features = functional.interpolate(features, scale_factor=2.0, mode="bilinear")
             features = stage(features, known[:, number])
-        return self.paint(self.finish(features)).float()
+        return torch.tanh(self.paint(self.finish(features)).float())
 
     def latent_weights(self) -> Tensor:
         """What the first layers make of a latent, one above the other: `(outputs, latent)`."""

@@ -1,6 +1,5 @@
 """How far apart two sets of pictures are, by a perceptual encoder's view of them."""
 
-import torch
 from torch import Tensor
 
 
@@ -24,20 +23,6 @@ def kernel_items(some: Tensor, others: Tensor) -> Tensor:
     some, others = some.double() / scale, others.double() / scale
     within = _off_diagonal(_kernel(some, some))
     return 1000 * (within + _off_diagonal(_kernel(others, others)).mean() - 2 * _kernel(some, others).mean(1))
-
-
-def coverage(some: Tensor, others: Tensor, neighbours: int = 5) -> Tensor:
-    """Which of `others` have one of `some` as near as their own kind: `(M,)`, 0 or 1 (Naeem et al. 2020).
-
-    Args:
-        some: vectors `(N, D)`, what was made.
-        others: vectors `(M, D)`, what there is.
-        neighbours: how near is the distance of the so-manieth of the others; fewer where there are fewer.
-    """
-    neighbours = min(neighbours, len(others) - 1)
-    # The nearest of all is itself.
-    reach = torch.cdist(others, others).kthvalue(neighbours + 1, dim=1).values
-    return (torch.cdist(others, some).min(1).values <= reach).double()
 
 
 def _kernel(some: Tensor, others: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ Each takes `(B, 3, H, W) float in [0, 1], sRGB` and returns its feature maps fro
 and `style_layers` are indices into that list.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -32,6 +33,13 @@ class Perceptor(nn.Module):
         """What is done to pixels in [0, 1] first: a matrix `(3, 3)` and an offset `(3,)`."""
         scale = 1 / self.std.flatten()
         return torch.diag(scale), -self.mean.flatten() * scale
+
+    def digest(self) -> str:
+        """The sha256 of the weights, by which a figure tells what it was seen with."""
+        whole = hashlib.sha256()
+        for name, tensor in sorted(self.state_dict().items()):
+            whole.update(name.encode() + tensor.cpu().numpy().tobytes())
+        return whole.hexdigest()
 
     @classmethod
     def recognises(cls, state: Mapping[str, Tensor]) -> bool:

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from artmodels.bundle import Bundle
-from artmodels.family import Family, Kind, Metric, TrainConfig
+from artmodels.family import Family, Judged, Kind, Metric, TrainConfig
 from artmodels.images import PackedImages
 from artmodels.style.config import StyleConfig
 
@@ -57,8 +55,10 @@ class StyleFamily(Family):
 
         return StylePainter(bundle, device)
 
-    def evaluate(self, model: "StylePainter", data: PackedImages, perceptor: Path, pairs: int) -> dict[str, np.ndarray]:
+    def evaluate(
+        self, model: "StylePainter", data: PackedImages, perceptor: Path, count: int, cache: Path | None = None
+    ) -> Judged:
         """Content, style and ideal distance of every test pair."""
         from artmodels.style.evaluation import evaluate_pairs, evaluation_pairs
 
-        return evaluate_pairs(model, data, perceptor, evaluation_pairs(data, pairs))
+        return Judged(evaluate_pairs(model, data, perceptor, evaluation_pairs(data, count)))

@@ -59,6 +59,8 @@ def evaluate(
     typer.echo(f"{family} v{report['version']} on evaluation set {report['evaluation_set']}:")
     for name, figure in report["figures"].items():
         typer.echo(f"  {name:20} {figure['mean']:.4f}  [{figure['low']:.4f}, {figure['high']:.4f}]")
+    for name, total in report["totals"].items():
+        typer.echo(f"  {name:20} {total:.4f}")
 
 
 @app.command()

@@ -70,7 +70,9 @@ def house(tmp_path: Path, empty_registry: Path, packed_folder: Path, teacher: Pa
     settings.weights.mkdir()
     shutil.copy(teacher, settings.weights / "perceptor.safetensors")
     weights = "weights/perceptor.safetensors"
-    (settings.root / "params.yaml").write_text(f"evaluation: {{teacher: {weights}, judge: {weights}, items: 4}}\n")
+    (settings.root / "params.yaml").write_text(
+        f"evaluation: {{teacher: {weights}, judge: {weights}, items: 4, samples: 8}}\n"
+    )
     (settings.root / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef0123456789abcdef.dir\n")
     return settings
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from artmodels.bundle import load_bundle, save_bundle
 from artmodels.errors import AtelierError
+from artmodels.family import Judged
 from tasks import registry
 from tasks.evaluation import (
     Evaluation,
@@ -90,7 +91,7 @@ def test_params_that_are_not_accepted_are_named(house, text, fault):
 
 
 def test_an_evaluation_comes_back_as_it_was(tmp_path):
-    evaluation = Evaluation("0123", {"style": np.array([0.1, 1 / 3]), "content": np.array([1e-300, 1e300])})
+    evaluation = Evaluation("0123", Judged({"style": np.array([0.1, 1 / 3]), "content": np.array([1e-300, 1e300])}))
     loaded = load_evaluation(save_evaluation(evaluation, tmp_path / "deep" / "evaluation.json"))
     assert loaded.evaluation_set == "0123"
     assert loaded.values.keys() == evaluation.values.keys()

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from artmodels.errors import AtelierError
-from artmodels.family import Metric, get_family
+from artmodels.family import Judged, Metric, get_family
 from tasks import promotion, registry
 from tasks.cost import measure_costs
 from tasks.evaluation import Evaluation
@@ -47,7 +47,7 @@ class Gate:
     def evaluate(self, settings: Settings, family: str, bundle: Path) -> Evaluation:
         number = int(bundle.name.split("-")[1])
         values = self.scores[number]
-        return Evaluation(self.sets.get(number, "the set"), {"ideal_distance": values, "style": values / 2})
+        return Evaluation(self.sets.get(number, "the set"), Judged({"ideal_distance": values, "style": values / 2}))
 
     def measure(self, family: str, bundles: dict[str, Path]) -> dict[str, dict[str, float]]:
         self.meanwhile()
@@ -287,7 +287,7 @@ FIGURES = arrays(np.float64, 8, elements=st.floats(-1e3, 1e3))
 def test_an_equal_never_wins(values, better):
     family = get_family("style")
     family.deciding = replace(family.deciding, better=better)  # type: ignore[misc]
-    equal = Evaluation("the set", {"ideal_distance": values})
+    equal = Evaluation("the set", Judged({"ideal_distance": values}))
     won, difference = compare_items(family, equal, equal)
     assert not won
     assert difference.mean == difference.low == difference.high == 0
@@ -297,8 +297,8 @@ def test_an_equal_never_wins(values, better):
 def test_one_that_is_better_at_each_item_wins(values, by, better):
     family = get_family("style")
     family.deciding = Metric("ideal_distance", better, 0.0, "")  # type: ignore[misc]
-    champion = Evaluation("the set", {"ideal_distance": values})
-    challenger = Evaluation("the set", {"ideal_distance": values - by if better == "lower" else values + by})
+    champion = Evaluation("the set", Judged({"ideal_distance": values}))
+    challenger = Evaluation("the set", Judged({"ideal_distance": values - by if better == "lower" else values + by}))
     assert compare_items(family, challenger, champion)[0]
     assert not compare_items(family, champion, challenger)[0]
 
@@ -309,6 +309,7 @@ from pathlib import Path
 import numpy as np
 from mlflow import MlflowClient
 from artmodels.errors import AtelierError
+from artmodels.family import Judged
 from tasks import promotion, registry
 from tasks.evaluation import Evaluation
 from tasks.settings import Settings
@@ -318,7 +319,7 @@ PAUSE = float(os.environ.get("PAUSE", "0"))
 
 def evaluate(settings, family, bundle):
     time.sleep(PAUSE)
-    return Evaluation("the set", {"ideal_distance": np.full(8, SCORES[bundle.name.split("-")[1]])})
+    return Evaluation("the set", Judged({"ideal_distance": np.full(8, SCORES[bundle.name.split("-")[1]])}))
 
 promotion.evaluate_bundle = evaluate
 promotion.measure_costs = lambda family, bundles: {

@@ -9,6 +9,7 @@ import pytest
 
 from artmodels.bundle import weights_digest
 from artmodels.errors import AtelierError
+from artmodels.family import Judged
 from tasks import registry, runs
 from tasks.evaluation import Evaluation, save_evaluation
 from tasks.settings import Settings
@@ -32,7 +33,7 @@ def studio(house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def finish(settings: Settings, folder: Path, bundle: Path) -> registry.Version:
     """Do what training and evaluation do, and register."""
     shutil.copytree(bundle, folder / "bundle", dirs_exist_ok=True)
-    evaluation = Evaluation("the set", {"ideal_distance": np.linspace(0.5, 0.9, 4)})
+    evaluation = Evaluation("the set", Judged({"ideal_distance": np.linspace(0.5, 0.9, 4)}))
     return runs.register(settings, folder, save_evaluation(evaluation, folder / "evaluation.json"))
 
 
