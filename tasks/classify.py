@@ -12,9 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from artmodels.accept import accept
-from artmodels.bundle import load_bundle
 from artmodels.classifier.namer import UNKNOWN, Namer, Naming
-from artmodels.family import get_family
 from tasks import registry
 from tasks.batch import JSON, Item, Progress, item_key, read_ledger, run_job
 from tasks.batch.encode import CannotWrite
@@ -62,9 +60,7 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
     found = dict.fromkeys(path.resolve() for given in wanted.pictures for path in find_pictures(given, "pictures"))
-    version = registry.find(settings, "classifier", registry.parse_reference(wanted.model, "classifier"))
-    bundle = load_bundle(registry.fetch_bundle(settings, version), "classifier")
-    namer = get_family("classifier").load(bundle, settings.torch_device)
+    version, namer = registry.open_model(settings, "classifier", wanted.model)
     assert isinstance(namer, Namer)
 
     def on_progress(progress: Progress) -> None:

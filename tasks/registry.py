@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import artmodels.serving
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import Family, Kind
+from artmodels.family import Family, Kind, Model, get_family
 from tasks.settings import Settings
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
@@ -208,6 +208,17 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
                 if not folder.is_dir():
                     raise
     return folder
+
+
+def open_model(settings: Settings, family: str, reference: str) -> tuple[Version, Model]:
+    """Return the version that a reference names, and its model on this machine's device, ready for inference.
+
+    Raises:
+        AtelierError: there is no such version, or its files are damaged.
+    """
+    version = find(settings, family, reference)
+    bundle = load_bundle(fetch_bundle(settings, version), family)
+    return version, get_family(family).load(bundle, settings.torch_device)
 
 
 def parse_reference(text: str, family: str) -> str:

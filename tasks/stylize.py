@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
 from artmodels.perception import load_perceptor
 from artmodels.pictures import shrink
 from artmodels.style.colours import keep_colours
@@ -97,9 +95,7 @@ def _maker(settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float],
         return Maker(name, {"name": "optimisation", "version": digest}, digest), OptimiseRenderer(
             painter, settings, wanted
         )
-    version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
-    bundle = load_bundle(registry.fetch_bundle(settings, version), "style")
-    trained = get_family("style").load(bundle, settings.torch_device)
+    version, trained = registry.open_model(settings, "style", wanted.model)
     assert isinstance(trained, StylePainter)
     return Maker.of_version(version), StyleRenderer(trained, settings, wanted, on_strip)
 

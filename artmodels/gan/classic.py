@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from artmodels.errors import AtelierError
 from artmodels.gan.config import SMALLEST
 
 DEVIATION = 0.02
@@ -33,14 +34,29 @@ class ClassicGenerator(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.apply(_begin)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Paint; `labels` are needed where there are classes."""
+    def forward(self, latents: Tensor, labels: Tensor | None = None, surface: Tensor | None = None) -> Tensor:
+        """Paint; `labels` are needed where there are classes.
+
+        Raises:
+            AtelierError: another surface is asked for: the latent is heard at one scale only.
+        """
+        if surface is not None:
+            raise AtelierError("A DCGAN (network=classic) hears its latent once: it cannot mix two pictures.")
         given = latents if self.embed is None else torch.cat([latents, self.embed(labels)], 1)
         return self.layers(given[..., None, None]).float()
+
+    def latent_weights(self) -> Tensor:
+        """What the first layer makes of a latent: `(outputs, latent)`."""
+        first = self.layers[0]
+        assert isinstance(first, nn.ConvTranspose2d)
+        latent = first.in_channels // (1 if self.embed is None else 2)
+        return first.weight[:latent].detach().flatten(1).T
 
 
 class ClassicDiscriminator(nn.Module):
     """Pictures `(B, 3, R, R)` in [-1, 1] to scores `(B,)`."""
+
+    map_channels: Sequence[int] = ()
 
     def __init__(self, classes: int, channels: Sequence[int]) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
 from artmodels.family import TrainConfig
 
@@ -15,11 +15,11 @@ class GanConfig(TrainConfig):
 
     steps: int = Field(40000, ge=1, description="Optimiser steps, each of a generator and a discriminator.")
     batch_size: int = Field(8, ge=2, le=4096, description="Works a step.")
-    learning_rate: float = Field(2.5e-4, gt=0, le=1, description="Learning rate of both networks.")
+    learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of both networks.")
     ema_decay: float = Field(0.998, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
     preview_steps: int = Field(500, ge=1, description="Steps between preview pictures.")
-    network: Literal["modern", "classic"] = Field(
-        "modern", description="modern: residual and without normalisation (R3GAN); classic: DCGAN."
+    network: Literal["light", "modern", "classic"] = Field(
+        "light", description="light: FastGAN; modern: residual and without normalisation (R3GAN); classic: DCGAN."
     )
     resolution: int = Field(64, ge=16, le=512, description="Side of the pictures, in pixels: a power of two.")
     latent: int = Field(64, ge=2, le=1024, description="Numbers that a picture is made from.")
@@ -35,9 +35,10 @@ class GanConfig(TrainConfig):
     )
     penalty_every: int = Field(4, ge=1, le=64, description="Steps between the gradient penalties.")
     reconstruct: float = Field(
-        0.0,
+        1.0,
         ge=0,
-        description="Weight of painting the works from the discriminator's own maps (FastGAN): for few works; 0: none.",
+        description="Weight of painting the works from the discriminator's own maps (FastGAN), for few works; 0: none. "
+        "With network=classic, and below 32 px, there are no such maps.",
     )
     check_steps: int = Field(500, ge=1, description="Steps between diagnoses; the best generator by them is kept.")
     check_samples: int = Field(256, ge=16, le=10000, description="Pictures that a diagnosis looks at.")
@@ -50,12 +51,9 @@ class GanConfig(TrainConfig):
             raise ValueError("a power of two is accepted: 16, 32, 64, 128, 256 or 512")
         return side
 
-    @field_validator("reconstruct")
-    @classmethod
-    def _has_maps(cls, weight: float, known: ValidationInfo) -> float:
-        if weight and (known.data.get("network") != "modern" or known.data.get("resolution", 0) < 32):
-            raise ValueError("it needs network=modern and a resolution of 32 or more")
-        return weight
+    def reconstruction(self) -> float:
+        """Return the weight of the reconstruction: none where there are no maps to paint from."""
+        return self.reconstruct if self.network != "classic" and self.resolution >= 32 else 0.0
 
     def penalty(self) -> float:
         """Return gamma: as asked for, or in proportion to the pixels (Karras et al. 2020).

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from artmodels.errors import AtelierError, StoppedError
-from artmodels.gan.features import vectors_of
+from artmodels.gan.features import balance, vectors_of
 from artmodels.gan.latents import labels_of, latents_of
 from artmodels.gan.samples import rows_of
 from artmodels.images import PackedImages
@@ -58,7 +58,9 @@ class Diagnosis:
                 f"The validation split has {len(rows['held_out'])} artworks to watch the training by, and {FEWEST} are "
                 "needed: add works with `atelier ingest FOLDER`."
             )
-        self.works = vectors_of((centre_square(data[row], side) for row in rows["held_out"]), eye)
+        works = vectors_of((centre_square(data[row], side) for row in rows["held_out"]), eye)
+        self.factors = balance(works)
+        self.works = works * self.factors
         self.spread = float(torch.pdist(self.works).mean())
         self.scored = {
             name: torch.stack([to_tensor(centre_square(data[row], side)) for row in found[:SCORED]]) * 2 - 1
@@ -88,7 +90,7 @@ class Diagnosis:
             painted += [to_picture(one / 2 + 0.5) for one in batch]
         for name, works in self.scored.items():
             scores[name] = _score(discriminator, works.to(device), self.labels[name])
-        vectors = vectors_of(painted, self.eye)
+        vectors = vectors_of(painted, self.eye) * self.factors
         ahead = scores["train"] - scores["fake"]
         return {
             "kernel_distance": kernel_distance(vectors, self.works),

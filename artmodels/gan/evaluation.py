@@ -9,7 +9,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from artmodels.family import Judged
 from artmodels.gan.copies import Nearest, copy_limit, nearest_works
-from artmodels.gan.features import RESAMPLING, SIDE, cached_vectors, vectors_of
+from artmodels.gan.features import RESAMPLING, SIDE, balance, cached_vectors, vectors_of
 from artmodels.images import PackedImages
 from artmodels.metrics.frechet import frechet_distance
 from artmodels.metrics.kernel import kernel_distance, kernel_items
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FEWEST = 4
 """Works of the test split, and pictures, that a figure needs."""
 
-FROSTED = 4
+FROSTED = 8
 """Pixels a side that are left of a work seen through frosted glass, the baseline."""
 
 SHOWN = 16
@@ -62,7 +62,8 @@ def evaluate_generator(
         for what, each in (("test", squares), ("frosted", frosted))
     )
     pictures = [model.generate(seed) for seed in range(max(FEWEST, count))]
-    painted = vectors_of(pictures, eye)
+    factors = balance(held)
+    held, veiled, painted = held * factors, veiled * factors, vectors_of(pictures, eye) * factors
     others = [*squares, *(centre_square(work, model.resolution) for work in split["validation"])]
     usual, nearest = nearest_works(others, split["train"]), nearest_works(pictures, split["train"])
     limit = copy_limit(usual)

@@ -1,4 +1,9 @@
-"""What a perceptual encoder makes of pictures, as one vector each."""
+"""What pictures are like, as one vector each: what a perceptual encoder makes of them, and what lies where.
+
+The means of an encoder's maps alone know textures well and compositions badly: by the encoder that ships, works whose
+phases were drawn by chance, which show nothing at all, were as good as more works. So a picture of 8 x 8 pixels counts
+as much as the encoder does.
+"""
 
 import os
 from collections.abc import Iterable
@@ -16,15 +21,24 @@ from artmodels.pictures import to_tensor
 SIDE = 128
 """Side at which the encoder looks, in pixels: pictures of any resolution are brought to it alike."""
 
-
 RESAMPLING = "bilinear, antialiased"
 """How they are."""
+
+LAYOUT = 8
+"""Side of the small picture that tells what lies where, in pixels."""
 
 
 @torch.inference_mode()
 def vectors_of(pictures: Iterable[np.ndarray], eye: Perceptor) -> Tensor:
-    """Return `(N, D) float32` for pictures `(H, W, 3) uint8`: the means of the two deepest maps' channels."""
+    """Return `(N, D) float32` for pictures `(H, W, 3) uint8`: the means of the two deepest maps, then the layout."""
     return torch.stack([_vector(picture, eye) for picture in pictures])
+
+
+def balance(vectors: Tensor) -> Tensor:
+    """Return factors `(D,)` by which encoder and layout count as much as each other, judged by works' vectors."""
+    layout = 3 * LAYOUT**2
+    parts = vectors.split([vectors.shape[1] - layout, layout], 1)
+    return torch.cat([(part.square().sum(1).mean().rsqrt()).expand(part.shape[1]) for part in parts])
 
 
 def _vector(picture: np.ndarray, eye: Perceptor) -> Tensor:
@@ -32,7 +46,8 @@ def _vector(picture: np.ndarray, eye: Perceptor) -> Tensor:
     seen = to_tensor(picture)[None].to(device)
     # Averaged where it is made smaller, smooth where it is made larger.
     shrunk = functional.interpolate(seen, (SIDE, SIDE), mode="bilinear", antialias=True)
-    return torch.cat([maps.mean((2, 3)) for maps in eye(shrunk)[-2:]], 1)[0].cpu()
+    parts = [maps.mean((2, 3)) for maps in eye(shrunk)[-2:]]
+    return torch.cat([*parts, functional.adaptive_avg_pool2d(seen, LAYOUT).flatten(1)], 1)[0].cpu()
 
 
 def cached_vectors(pictures: Iterable[np.ndarray], eye: Perceptor, path: Path | None) -> Tensor:

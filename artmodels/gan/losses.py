@@ -19,6 +19,11 @@ def saturated(scores: Tensor, real: bool) -> Tensor:
     return functional.softplus(-scores if real else scores).mean()
 
 
+def hinge(scores: Tensor, real: bool) -> Tensor:
+    """How far scores of any shape are from saying real, or not, with a margin (Lim and Ye 2017): a scalar."""
+    return functional.relu(1 - scores if real else 1 + scores).mean()
+
+
 def gradient_penalty(scores: Tensor, pictures: Tensor) -> Tensor:
     """Squared gradient of scores `(B,)` by the pictures `(B, 3, H, W)` they were given for, a picture: a scalar.
 

@@ -67,57 +67,55 @@ class Scale(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latents and classes `(B,)` to pictures `(B, 3, R, R)` in [-1, 1].
-
-    Latents are `(B, latent)`, or `(B, scales, latent)`: one for each scale, from the coarsest to the finest.
-    """
+    """Latents `(B, latent)` and classes `(B,)` to pictures `(B, 3, R, R)` in [-1, 1]."""
 
     def __init__(self, latent: int, classes: int, channels: Sequence[int], blocks: int) -> None:
         super().__init__()
         depth = blocks * len(channels)
         self.embed = nn.Embedding(classes, latent) if classes else None
         known = latent * (2 if classes else 1)
-        self.start = nn.Parameter(torch.randn(1, channels[0], SMALLEST, SMALLEST))
-        self.scale = nn.Linear(known, channels[0], bias=False)
-        nn.init.normal_(self.scale.weight, std=known**-0.5)
+        self.start = nn.Linear(known, channels[0] * SMALLEST**2, bias=False)
+        nn.init.normal_(self.start.weight, std=known**-0.5)
         self.stages = nn.ModuleList(
             Scale(before, width, known, blocks, depth)
             for before, width in zip((channels[0], *channels), channels, strict=False)
         )
         self.finish, self.paint = BiasedReLU(channels[-1]), _pointwise(channels[-1], 3)
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Paint; `labels` are needed where there are classes."""
+    def forward(self, latents: Tensor, labels: Tensor | None = None, surface: Tensor | None = None) -> Tensor:
+        """Paint; `labels` are needed where there are classes; `surface` are latents that the finer scales hear."""
         known = self._known(latents, labels)
-        features = self.start * self.scale(known[:, 0])[..., None, None]
+        finer = known if surface is None else self._known(surface, labels)
+        features = self.start(known).unflatten(1, (-1, SMALLEST, SMALLEST))
         for number, stage in enumerate(self.stages):
             if number:
                 features = functional.interpolate(features, scale_factor=2.0, mode="bilinear")
-            features = stage(features, known[:, number])
+            features = stage(features, known if number < len(self.stages) // 2 else finer)
         return torch.tanh(self.paint(self.finish(features)).float())
 
     def latent_weights(self) -> Tensor:
         """What the first layers make of a latent, one above the other: `(outputs, latent)`."""
-        latent = self.scale.in_features // (1 if self.embed is None else 2)
-        layers = [self.scale, *(stage.hear for stage in self.stages if isinstance(stage, Scale))]
+        latent = self.start.in_features // (1 if self.embed is None else 2)
+        layers = [self.start, *(stage.hear for stage in self.stages if isinstance(stage, Scale))]
         return torch.cat([layer.weight[:, :latent].detach() for layer in layers])
 
     def _known(self, latents: Tensor, labels: Tensor | None) -> Tensor:
-        """Latents, and what is known of the classes, at each scale: `(B, scales, known)`."""
-        if latents.ndim == 2:
-            latents = latents[:, None].expand(-1, len(self.stages), -1)
-        if self.embed is None:
-            return latents
-        return torch.cat([latents, self.embed(labels)[:, None].expand_as(latents)], 2)
+        """What a latent and a class say together: `(B, known)`."""
+        return latents if self.embed is None else torch.cat([latents, self.embed(labels)], 1)
 
 
 class Discriminator(nn.Module):
-    """Pictures `(B, 3, R, R)` in [-1, 1] to scores `(B,)`: how real they look, and how well they fit their class."""
+    """Pictures `(B, 3, R, R)` in [-1, 1] to scores `(B,)`: how real they look, and how well they fit their class.
+
+    Attributes:
+        map_channels: of the maps that `judged` returns.
+    """
 
     def __init__(self, classes: int, channels: Sequence[int], blocks: int) -> None:
         super().__init__()
         finest_first = list(reversed(channels))
         depth = blocks * len(channels)
+        self.map_channels = [*finest_first[1:], finest_first[-1]]
         self.look = _pointwise(3, finest_first[0])
         self.stages = nn.ModuleList()
         for width, after in zip(finest_first, (*finest_first[1:], finest_first[-1]), strict=True):

@@ -15,7 +15,7 @@ from artmodels.gan.config import GanConfig
 from artmodels.gan.diagnosis import Diagnosis, stop_if_collapsed
 from artmodels.gan.diffaugment import augment
 from artmodels.gan.latents import latents_of
-from artmodels.gan.losses import gradient_penalty, relativistic, saturated
+from artmodels.gan.losses import gradient_penalty, hinge, relativistic, saturated
 from artmodels.gan.networks import build_discriminator, build_generator
 from artmodels.gan.reconstruction import Reconstruction
 from artmodels.pictures import to_picture
@@ -39,8 +39,8 @@ class GanModule(Trainable):
             self.generator = build_generator(config, len(classes))
             self.discriminator = build_discriminator(config, len(classes))
             self.reconstruction: Reconstruction | None = None
-            if config.reconstruct:
-                self.reconstruction = Reconstruction(config.channels())
+            if config.reconstruction():
+                self.reconstruction = Reconstruction(self.discriminator.map_channels)
         for network in (self.generator, self.discriminator):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -72,7 +72,7 @@ class GanModule(Trainable):
         return loss
 
     def configure_optimizers(self) -> Any:
-        """Adam without momentum for the modern networks; as the paper has it for the classic ones."""
+        """Adam, without momentum for the modern networks; as the papers have it for the others."""
         modern = self.config.network == "modern"
         betas = (0.0, 0.99) if modern else (0.5, 0.999)
         return torch.optim.Adam(self.parameters(), self.config.learning_rate, betas)
@@ -116,7 +116,9 @@ class GanModule(Trainable):
 
     def _against(self, own: Tensor, other: Tensor) -> Tensor:
         """The generator's loss, for scores of its pictures and of real ones."""
-        return relativistic(own, other) if self.config.network == "modern" else saturated(own, True)
+        if self.config.network == "modern":
+            return relativistic(own, other)
+        return -own.mean() if self.config.network == "light" else saturated(own, True)
 
     def _discriminate(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> dict[str, Tensor]:
         """The discriminator's loss, and its scores."""
@@ -129,7 +131,8 @@ class GanModule(Trainable):
         if modern:
             loss = relativistic(scores["real"], scores["fake"])
         else:
-            loss = saturated(scores["real"], True) + saturated(scores["fake"], False)
+            loss_of = hinge if self.config.network == "light" else saturated
+            loss = loss_of(scores["real"], True) + loss_of(scores["fake"], False)
         if penalised:
             penalty = gradient_penalty(scores["real"], real) + gradient_penalty(scores["fake"], fake)
             # Seldom, and as much the more (Karras et al. 2020).
@@ -137,5 +140,5 @@ class GanModule(Trainable):
         terms = {"loss": loss, **scores}
         if self.reconstruction is not None:
             terms["reconstruction"] = self.reconstruction(shown["real"].detach(), judged["real"][1])
-            terms["loss"] = loss + self.config.reconstruct * terms["reconstruction"]
+            terms["loss"] = loss + self.config.reconstruction() * terms["reconstruction"]
         return terms

@@ -37,11 +37,9 @@ class Reconstruction(nn.Module):
     """Two decoders: of the whole picture at half its side, and of a quarter of it at its own."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Take the discriminator's channels, from the coarsest scale to the finest: four or more."""
+        """Take the channels of a discriminator's maps, of all sides from the picture's to an eighth of it."""
         super().__init__()
-        # A map has the channels of the next coarser scale: see the discriminator's stages.
-        self.whole = Decoder(channels[max(0, len(channels) - 5)])
-        self.part = Decoder(channels[len(channels) - 4])
+        self.whole, self.part = (Decoder(channels[SHARES[name].bit_length() - 1]) for name in ("whole", "part"))
 
     def forward(self, pictures: Tensor, maps: Sequence[Tensor]) -> Tensor:
         """How far what is painted from the maps is from the pictures `(B, 3, R, R)`: a scalar, 0 where it is the same.

@@ -9,9 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from artmodels.accept import accept
-from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
 from artmodels.pictures import shrink
 from artmodels.style.controls import Controls
 from artmodels.style.motion import FlickerMeter
@@ -63,10 +61,7 @@ def run(settings: Settings, wanted: VideoOrder, show: Show) -> dict[str, Any]:
     Raises:
         AtelierError: there is no such model, the video or the style is damaged, or nothing can be written.
     """
-    version = registry.find(settings, "style", registry.parse_reference(wanted.model, "style"))
-    painter = get_family("style").load(
-        load_bundle(registry.fetch_bundle(settings, version), "style"), settings.torch_device
-    )
+    version, painter = registry.open_model(settings, "style", wanted.model)
     assert isinstance(painter, StylePainter)
     styles = [painter.encode(decode(path, settings.max_pixels, 1).image, wanted.brush) for path in wanted.styles]
     record: dict[str, Any] = {
