@@ -1,6 +1,6 @@
-"""Which generator learns most in a given time: DCGAN, the default, the default with the reconstruction branch.
+"""Which generator learns most in a given time: DCGAN, R3GAN's and FastGAN's, with the reconstruction branch and without.
 
-    python -m benchmarks.gan_architectures --data ../shared/data --seconds 240 --out out/gan_architectures
+    python -m benchmarks.gan_architectures --data ../shared/data --seconds 120 --out out/gan_architectures
 
 Three collections: paintings at 64 px, emoji at 64 px, game tiles at 32 px. Each is split once: three quarters are
 learnt from, a tenth chooses the best moment of a training, the rest judges. A run gets as many steps as fit into the
@@ -33,8 +33,10 @@ from tasks.pack import pack_images
 
 CANDIDATES: dict[str, dict[str, Any]] = {
     "DCGAN": {"network": "classic"},
-    "default": {"reconstruct": 0},
-    "default, reconstruction": {"reconstruct": 1},
+    "modern (R3GAN)": {"network": "modern", "learning_rate": 2.5e-4, "reconstruct": 0},
+    "modern, reconstruction": {"network": "modern", "learning_rate": 2.5e-4},
+    "light (FastGAN)": {"reconstruct": 0},
+    "light, reconstruction": {},
 }
 SEEDS = (0, 1)
 PROBE = 12
@@ -116,7 +118,9 @@ def run(name: str, candidate: str, seed: int, options: argparse.Namespace) -> di
     data = pack(options.data, name, options.out / "packed" / name)
     config = GanConfig(resolution=side, seed=seed, **CANDIDATES[candidate])
     steps = steps_for(options.seconds, config, data, options.judge)
-    config = config.model_copy(update={"steps": steps, "check_steps": max(1, steps // 8), "preview_steps": steps})
+    config = config.model_copy(
+        update={"steps": steps, "check_steps": max(1, steps // 4), "check_samples": 64, "preview_steps": steps}
+    )
     module, source = get_family("gan").training(config, data, options.judge)
     bundle = _fit(module, source, config, options.out / f"{name}-{candidate}-{seed}")
     painter = GanPainter(load_bundle(bundle, "gan"))
@@ -134,8 +138,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("out/gan_architectures"))
     parser.add_argument("--judge", type=Path, default=Path("weights/perceptor.safetensors"))
-    parser.add_argument("--seconds", type=float, default=240)
-    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--samples", type=int, default=500)
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
