@@ -1,4 +1,4 @@
-"""Which generator learns most in a given time: DCGAN, R3GAN's and FastGAN's, with the reconstruction branch and without.
+"""Which generator learns most in a given time: DCGAN, R3GAN, FastGAN, with the reconstruction branch and without.
 
     python -m benchmarks.gan_architectures --data ../shared/data --seconds 120 --out out/gan_architectures
 

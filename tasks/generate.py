@@ -1,88 +1,46 @@
 """The generation job: seeds, each painted by the generator, as items for the batch engine."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
-from artmodels.accept import accept
-from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
-from artmodels.gan.painter import MOST_SEED, GanPainter
+from artmodels.gan.likeness import most_like
+from artmodels.gan.painter import GanPainter
+from artmodels.perception import load_perceptor
 from tasks import registry
 from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.decode import BadPicture, decode
+from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
+from tasks.generate_order import GenerateOrder, read_seeds
+from tasks.grid import write_grid
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
 
-MOST_PICTURES = 1_000_000
-
-
-class GenerateOrder(BaseModel):
-    """What a person orders."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
-    seeds: str = Field("0-15", description="Seeds and ranges of them, such as 7,100-199: a picture each.")
-    classes: tuple[str, ...] = Field((), description="Classes to paint, every seed in each; none: the seed decides.")
-    truncation: float = Field(1.0, ge=0, le=1, description="From 0, the typical picture, to 1, as varied as the works.")
-    format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
-    model: str = Field("champion", description="Alias or number of the version.")
-    threads: int = Field(2, ge=1, le=64, description="Threads that encode.")
-
-
-def order(**fields: Any) -> GenerateOrder:
-    """Check an order.
-
-    Raises:
-        AtelierError: a field is not accepted; the message names it.
-    """
-    wanted = accept(GenerateOrder, fields)
-    read_seeds(wanted.seeds)
-    return wanted
-
-
-def read_seeds(text: str) -> list[int]:
-    """Read seeds such as `7,100-199`: in their order, each once.
-
-    Raises:
-        AtelierError: the text is no list of seeds, a range is empty, or a seed is too large.
-    """
-    seeds: dict[int, None] = {}
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part, re.ASCII)
-        if match is None:
-            raise AtelierError(f"seeds={text!r} is not accepted: write numbers and ranges, such as 7,100-199.")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last > MOST_SEED:
-            raise AtelierError(f"seeds={text!r} is not accepted: {part.strip()} is empty, or goes beyond {MOST_SEED}.")
-        if last - first >= MOST_PICTURES or len(seeds) > MOST_PICTURES:
-            raise AtelierError(f"seeds={text!r} is not accepted: at most {MOST_PICTURES} pictures a job.")
-        seeds.update(dict.fromkeys(range(first, last + 1)))
-    return list(seeds)
+GRID = "grid.png"
+"""The pictures side by side, pixel for pixel."""
 
 
 def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]:
-    """Do the job, or what is missing of it, and build its gallery; return the report.
+    """Do the job, or what is missing of it, and build its gallery and its grid; return the report.
 
     Raises:
-        AtelierError: there is no such model or class, or the job's folder cannot be written.
+        AtelierError: there is no such model, class or direction, a liked picture cannot be read, or the job's folder
+            cannot be written.
     """
-    version = registry.find(settings, "gan", registry.parse_reference(wanted.model, "gan"))
-    painter = get_family("gan").load(
-        load_bundle(registry.fetch_bundle(settings, version), "gan"), settings.torch_device
-    )
+    version, painter = registry.open_model(settings, "gan", wanted.model)
     assert isinstance(painter, GanPainter)
+    pictures = _pictures(wanted, _seeds(settings, wanted, painter))
+    # What an order asks for in vain fails here, and not in the middle of it.
     for name in wanted.classes:
         painter.check_class(name)
-    items = list(plan(wanted, version))
+    painter.generate(**asdict(pictures[0]))
+    items = list(plan(wanted, version, pictures))
 
     def on_progress(progress: Progress) -> None:
         show(progress.done + progress.skipped + progress.set_aside, len(items), {})
@@ -91,6 +49,7 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
         items, GenerateRenderer(painter), wanted.out, encode_threads=wanted.threads, on_progress=on_progress
     )
     gallery = build_gallery(wanted.out, title=f"Painted by {version}", group_by="class")
+    grid = write_grid([wanted.out / item.output for item in items], wanted.out / GRID)
     return {
         "done": report.done,
         "skipped": report.skipped,
@@ -98,37 +57,78 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
         "seconds": round(report.seconds, 2),
         "model": str(version),
         "gallery": str(gallery),
+        "grid": str(grid),
     }
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture is painted from."""
+    """What a picture is painted from: see `GanPainter.generate`."""
 
     seed: int
     name: str
     truncation: float
+    surface: int | None
+    directions: dict[int, float]
 
 
-def plan(wanted: GenerateOrder, version: Version) -> Iterator[Item]:
-    """Yield an item for each seed in each class."""
-    parameters: dict[str, JSON] = {"truncation": wanted.truncation}
-    for name in wanted.classes or ("",):
-        for seed in read_seeds(wanted.seeds):
-            # A version's number could be another model's in another registry; its run is this one's alone.
-            key = item_key({"run": version.run_id, "seed": seed, "class": name, "parameters": parameters})
-            record: dict[str, JSON] = {
-                "seed": seed,
-                "model": {
-                    "name": version.family,
-                    "version": version.number,
-                    "data_md5": version.tags.get("data_md5", ""),
-                },
-                "parameters": parameters,
-                "findings": {"class": name or "of any class"},
-            }
-            output = f"{_plain(name)}{seed:010d}.{wanted.format}"
-            yield Item(key=key, output=output, record=record, payload=Picture(seed, name, wanted.truncation))
+def _seeds(settings: Settings, wanted: GenerateOrder, painter: GanPainter) -> list[int]:
+    seeds = wanted.chosen()
+    if not wanted.like:
+        return seeds
+    eye = load_perceptor(settings.root / read_params(settings).judge, settings.torch_device)
+    liked = [_liked(path, settings.max_pixels) for path in wanted.like]
+    name = wanted.classes[0] if wanted.classes else ""
+    painted = (painter.generate(seed, name, wanted.truncation) for seed in seeds)
+    nearest = most_like(painted, liked, eye, min(len(seeds), wanted.count or 16))
+    return [seeds[number] for number in nearest]
+
+
+def _liked(path: Path, most: int) -> np.ndarray:
+    try:
+        return decode(path, most, 1).image
+    except BadPicture as error:
+        raise AtelierError(f"like: {path}: {error}") from error
+
+
+def _pictures(wanted: GenerateOrder, seeds: Sequence[int]) -> list[Picture]:
+    surfaces: Sequence[int | None] = read_seeds(wanted.surfaces, "surfaces") if wanted.surfaces else [None]
+    return [
+        Picture(seed, name, wanted.truncation, surface, wanted.directions)
+        for name in wanted.classes or ("",)
+        for seed in seeds
+        for surface in surfaces
+    ]
+
+
+def plan(wanted: GenerateOrder, version: Version, pictures: Sequence[Picture]) -> Iterator[Item]:
+    """Yield an item for each picture."""
+    for picture in pictures:
+        parameters: dict[str, JSON] = {"truncation": picture.truncation}
+        if picture.surface is not None:
+            parameters["surface"] = picture.surface
+        if picture.directions:
+            parameters["directions"] = {str(number): amount for number, amount in sorted(picture.directions.items())}
+        # A version's number could be another model's in another registry; its run is this one's alone.
+        made_of: dict[str, JSON] = {
+            "run": version.run_id,
+            "seed": picture.seed,
+            "class": picture.name,
+            "parameters": parameters,
+        }
+        record: dict[str, JSON] = {
+            "seed": picture.seed,
+            "model": {
+                "name": version.family,
+                "version": version.number,
+                "data_md5": version.tags.get("data_md5", ""),
+            },
+            "parameters": parameters,
+            "findings": {"class": picture.name or "of any class"},
+        }
+        surface = f"-surface-{picture.surface:010d}" if picture.surface is not None else ""
+        output = f"{_plain(picture.name)}{picture.seed:010d}{surface}.{wanted.format}"
+        yield Item(key=item_key(made_of), output=output, record=record, payload=picture)
 
 
 class GenerateRenderer:
@@ -148,7 +148,7 @@ class GenerateRenderer:
 
     def render(self, batch: list[Picture]) -> Sequence[np.ndarray]:
         """Paint a batch: `(R, R, 3) uint8` each."""
-        return [self.painter.generate(one.seed, one.name, one.truncation) for one in batch]
+        return [self.painter.generate(**asdict(one)) for one in batch]
 
 
 def _plain(name: str) -> str:

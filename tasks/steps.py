@@ -162,10 +162,37 @@ def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint new works as a batch job; return its report."""
     from tasks import generate
+    from tasks.generate_order import order
     from tasks.progress import showing_progress
 
     with showing_progress("generating") as show:
-        return generate.run(load_settings(), generate.order(**wanted), show)
+        return generate.run(load_settings(), order(**wanted), show)
+
+
+@task
+def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Paint the way from one generated picture to the next; return the report."""
+    from tasks import interpolate
+    from tasks.progress import showing_progress
+
+    with showing_progress("interpolating") as show:
+        return interpolate.run(load_settings(), interpolate.order(**wanted), show)
+
+
+@task
+def draw_directions(out: str, seed: int, count: int, model: str) -> dict[str, Any]:
+    """Draw the sheet of a generator's directions; return the report."""
+    from tasks import directions
+
+    return directions.draw(load_settings(), Path(out), seed, count, model)
+
+
+@task
+def export_generator(out: str, model: str) -> dict[str, Any]:
+    """Write a generator as ONNX, checked; return the report."""
+    from tasks import export
+
+    return export.export(load_settings(), Path(out), model)
 
 
 @task

@@ -19,3 +19,15 @@ def latents_of(seeds: Sequence[int], size: int, truncation: float = 1.0) -> Tens
 def labels_of(seeds: Sequence[int], classes: int) -> Tensor:
     """Return `(N,)` classes for seeds that ask for none: drawn, each as likely."""
     return torch.tensor([int(np.random.default_rng([seed, 1]).integers(classes)) for seed in seeds])
+
+
+def between(start: Tensor, end: Tensor, share: float) -> Tensor:
+    """Return the latent at a share of the way from one to another, both `(1, size)`, along the sphere (White 2016).
+
+    On the straight line latents would be shorter than any that the generator knows.
+    """
+    cosine = torch.nn.functional.cosine_similarity(start, end).clamp(-1, 1)
+    angle = torch.arccos(cosine)
+    if angle < 1e-4:
+        return start + share * (end - start)
+    return (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)

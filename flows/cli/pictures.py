@@ -124,30 +124,6 @@ def classify(
 
 
 @app.command()
-def generate(
-    out: Annotated[Path, typer.Argument(help="The job's folder: pictures, ledger, gallery.")],
-    seeds: Annotated[str, typer.Option(help="Seeds and ranges of them, such as 7,100-199.")] = "0-15",
-    classes: Annotated[
-        list[str] | None, typer.Option("--class", help="A class to paint, every seed in it; may be repeated.")
-    ] = None,
-    truncation: Annotated[float, typer.Option(help="From 0, the typical picture, to 1, as varied as the works.")] = 1.0,
-    format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
-    model: ModelOption = "champion",
-) -> None:
-    """Paint new works, one a seed; run again, it does only what is missing.
-
-    Example: atelier generate out/dreams --seeds 0-99 --truncation 0.8
-    """
-    from flows.generate import generate as flow
-
-    report = flow(str(out), seeds, classes, truncation, format, model)
-    typer.echo(
-        f"{report['done']} painted by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
-    )
-    typer.echo(f"Gallery: {report['gallery']}")
-
-
-@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Where the repainted pictures go.")] = Path("out/demo"),
     steps: Annotated[int, typer.Option(help="Steps that the demonstration's model is trained.")] = 300,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -13,8 +14,9 @@ from artmodels.bundle import save_bundle
 from artmodels.errors import AtelierError
 from artmodels.gan.config import GanConfig
 from artmodels.gan.module import GanModule
-from tasks import generate
+from tasks import directions, export, generate, interpolate
 from tasks.batch import find_damaged, read_ledger
+from tasks.generate_order import order, read_seeds
 from tasks.settings import Settings
 
 CLASSES = ["Ukiyo-e", "cubism"]
@@ -24,17 +26,21 @@ CLASSES = ["Ukiyo-e", "cubism"]
 def studio(open_studio, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A registry whose champion is a small untrained generator of two classes."""
     module = GanModule(GanConfig(resolution=16, width=4, widest=8, latent=4, classes="style"), CLASSES)
+    with torch.no_grad():
+        # So that batch normalisation knows what it normalises: else all pictures are grey.
+        for _ in range(40):
+            module.generator(torch.randn(16, 4), torch.randint(2, (16,)))
     folder = tmp_path_factory.mktemp("gan")
     bundle = save_bundle(folder, "gan", module.bundle_config(), module.bundle_state())
     return open_studio(bundle, "gan", device="cpu")
 
 
 def run(studio: Settings, **fields: object) -> dict:
-    return generate.run(studio, generate.order(**fields), lambda done, total, figures: None)
+    return generate.run(studio, order(**fields), lambda done, total, figures: None)
 
 
 def pixels(folder: Path) -> dict[str, np.ndarray]:
-    return {path.name: np.asarray(Image.open(path)) for path in sorted(folder.glob("*.png"))}
+    return {path.name: np.asarray(Image.open(path)) for path in sorted(folder.glob("*0*.png"))}
 
 
 def test_seeds_become_pictures_once(studio, tmp_path):
@@ -70,11 +76,109 @@ def test_classes_are_painted_side_by_side(studio, tmp_path):
     assert all(record["parameters"] == {"truncation": 0.5} for record in records)
 
 
+def test_a_grid_shows_them_all_pixel_for_pixel(studio, tmp_path):
+    report = run(studio, out=tmp_path / "out", count=5)
+    grid = np.asarray(Image.open(report["grid"]))
+    assert grid.shape == (2 * 16, 3 * 16, 3)
+    made = list(pixels(tmp_path / "out").values())
+    assert np.array_equal(grid[:16, 16:32], made[1])
+    assert (grid[16:, 32:] == 255).all()
+
+
+def test_a_surface_and_a_direction_change_a_picture_and_are_told(studio, tmp_path):
+    run(studio, out=tmp_path / "plain", seeds="3")
+    run(studio, out=tmp_path / "mixed", seeds="3", surfaces="3,8")
+    run(studio, out=tmp_path / "moved", seeds="3", directions={1: 3.0})
+    (plain,) = pixels(tmp_path / "plain").values()
+    own, other = pixels(tmp_path / "mixed").values()
+    (moved,) = pixels(tmp_path / "moved").values()
+    assert np.array_equal(plain, own)
+    assert not np.array_equal(plain, other)
+    assert not np.array_equal(plain, moved)
+    (record,) = read_ledger(tmp_path / "moved")["record"]
+    assert record["parameters"] == {"truncation": 1.0, "directions": {"1": 3.0}}
+    assert read_ledger(tmp_path / "mixed")["record"][1]["parameters"]["surface"] == 8
+
+
+def test_a_liked_picture_is_found_again(studio, tmp_path, teacher):
+    (studio.root / "params.yaml").write_text(f"evaluation: {{teacher: {teacher}, judge: {teacher}, items: 4}}\n")
+    run(studio, out=tmp_path / "all", seeds="0-29")
+    liked = tmp_path / "all" / f"{17:010d}.png"
+    run(studio, out=tmp_path / "like", seeds="0-29", like=[liked], count=3)
+    found = pixels(tmp_path / "like")
+    assert len(found) == 3
+    assert liked.name in found
+
+
+def test_a_strip_begins_and_ends_with_its_seeds(studio, tmp_path):
+    wanted = interpolate.order(out=tmp_path / "strip.png", seeds="2,5", frames=4, name="cubism")
+    assert interpolate.run(studio, wanted, lambda *_: None)["pictures"] == 5
+    run(studio, out=tmp_path / "ends", seeds="2,5", classes=["cubism"])
+    strip, (first, last) = np.asarray(Image.open(wanted.out)), pixels(tmp_path / "ends").values()
+    assert strip.shape == (16, 5 * 16, 3)
+    assert np.array_equal(strip[:, :16], first)
+    assert np.array_equal(strip[:, -16:], last)
+    assert not np.array_equal(strip[:, 16:32], first)
+
+
+def test_a_loop_has_a_frame_for_each_picture(studio, tmp_path):
+    for suffix in ("gif", "mp4"):
+        wanted = interpolate.order(out=tmp_path / f"loop.{suffix}", seeds="2,5,9", frames=3, size=32)
+        assert interpolate.run(studio, wanted, lambda *_: None)["pictures"] == 9
+    with Image.open(tmp_path / "loop.gif") as film:
+        assert film.n_frames == 9
+    with av.open(str(tmp_path / "loop.mp4")) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+    assert len(frames) == 9
+    assert frames[0].shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"out": "way.png", "seeds": "3"}, "two seeds or more make a way"),
+        ({"out": "way.avi"}, r"out='way.avi' is not accepted: a name that ends in .png, .mp4, .gif"),
+    ],
+)
+def test_a_way_that_leads_nowhere_is_refused(fields, words):
+    with pytest.raises(AtelierError, match=words):
+        interpolate.order(**fields)
+
+
+def test_directions_are_shown_by_their_numbers(studio, tmp_path):
+    report = directions.draw(studio, tmp_path / "out", 3, 2, "champion")
+    assert Path(report["sheet"]).is_file()
+    assert len(list((tmp_path / "out").glob("direction-01*.png"))) == 5
+    with pytest.raises(AtelierError, match="count=5 is not accepted: 1 to 4"):
+        directions.draw(studio, tmp_path / "out", 3, 5, "champion")
+
+
+def test_onnx_runtime_paints_the_same(studio, tmp_path):
+    report = export.export(studio, tmp_path / "deep" / "generator.onnx", "champion")
+    assert report["largest_difference"] < 1e-4
+    assert report["classes"] == CLASSES
+    assert Path(report["out"]).stat().st_size > 1000
+    with pytest.raises(AtelierError, match=r"a name that ends in \.onnx"):
+        export.export(studio, tmp_path / "generator.pt", "champion")
+
+
+def test_an_export_that_does_not_agree_leaves_nothing(studio, tmp_path, monkeypatch):
+    monkeypatch.setattr("artmodels.gan.onnx.MOST", -1.0)
+    with pytest.raises(AtelierError, match="ONNX Runtime paints otherwise"):
+        export.export(studio, tmp_path / "generator.onnx", "champion")
+    assert not list(tmp_path.glob("*generator*"))
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({"seeds": "9-3"}, "seeds='9-3' is not accepted: 9-3 is empty, or goes beyond 4294967295"),
-        ({"seeds": ""}, "seeds='' is not accepted: write numbers and ranges"),
+        ({"seeds": " "}, "seeds=' ' is not accepted: write numbers and ranges"),
+        ({"seeds": "0-3", "count": 5}, "count=5 is not accepted: seeds='0-3' are 4"),
+        ({"count": 0}, "count=0 is not accepted"),
+        ({"surfaces": "x"}, "surfaces='x' is not accepted: write numbers and ranges"),
+        ({"directions": {4: 1.0}}, "direction=4 is not accepted: 0 to 3"),
+        ({"like": ["nowhere.png"]}, "like: nowhere.png: unreadable: the file cannot be opened"),
         ({"seeds": "1;2"}, "seeds='1;2' is not accepted: write numbers and ranges"),
         ({"seeds": "4294967296"}, "goes beyond 4294967295"),
         ({"seeds": "0-4294967295"}, "at most 1000000 pictures a job"),
@@ -94,4 +198,4 @@ def test_seeds_are_read_as_they_are_written(ranges):
     ranges = [(first, min(first + more, 2**32 - 1)) for first, more in ranges]
     text = ",".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
     wanted = dict.fromkeys(seed for first, last in ranges for seed in range(first, last + 1))
-    assert generate.read_seeds(text) == list(wanted)
+    assert read_seeds(text) == list(wanted)

@@ -1,0 +1,114 @@
+"""Commands that paint new works, and steer how."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artmodels.errors import AtelierError
+from flows.cli.options import ModelOption, app, pairs
+
+TruncationOption = Annotated[float, typer.Option(help="From 0, the typical picture, to 1, as varied as the works.")]
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Argument(help="The job's folder: pictures, ledger, gallery.")],
+    seeds: Annotated[
+        str, typer.Option(help="Seeds and ranges of them, such as 7,100-199; from 0 on if not said.")
+    ] = "",
+    count: Annotated[int | None, typer.Option(help="How many of the seeds; 16 where none are named.")] = None,
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", help="A class to paint, every seed in it; may be repeated.")
+    ] = None,
+    truncation: TruncationOption = 1.0,
+    surfaces: Annotated[str, typer.Option(help="Seeds whose surfaces each picture gets in turn.")] = "",
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NUMBER=AMOUNT", help="Go so far in a direction of `atelier directions`; may be repeated."
+        ),
+    ] = None,
+    like: Annotated[
+        list[Path] | None, typer.Option(help="A picture that is liked: paint the seeds most like it; may be repeated.")
+    ] = None,
+    format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
+    model: ModelOption = "champion",
+) -> None:
+    """Paint new works, one a seed; run again, it does only what is missing.
+
+    Example: atelier generate out/dreams --seeds 0-99 --truncation 0.8
+
+    The sixteen most like a picture: atelier generate out/like --like paintings/nocturne.jpg --count 16
+    """
+    from flows.generate import generate as flow
+
+    liked = [str(path) for path in like or []]
+    report = flow(str(out), seeds, count, classes, truncation, surfaces, _directions(direction), liked, format, model)
+    typer.echo(
+        f"{report['done']} painted by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
+    )
+    typer.echo(f"Gallery: {report['gallery']}\nGrid: {report['grid']}")
+
+
+@app.command()
+def interpolate(
+    out: Annotated[Path, typer.Argument(help="The file: a strip (.png), or a film that is a loop (.mp4, .gif).")],
+    seeds: Annotated[str, typer.Option(help="The pictures to go through, two or more.")] = "0-3",
+    frames: Annotated[int, typer.Option(help="Pictures from one seed to the next.")] = 24,
+    name: Annotated[str, typer.Option("--class", help="A class to paint; the first seed decides if not said.")] = "",
+    truncation: TruncationOption = 1.0,
+    size: Annotated[int, typer.Option(help="Side of a film's frames, in pixels.")] = 256,
+    frames_per_second: Annotated[int, typer.Option(help="Of a film.")] = 24,
+    model: ModelOption = "champion",
+) -> None:
+    """Paint the way from one picture to the next.
+
+    Example: atelier interpolate out/loop.mp4 --seeds 3,7,9
+
+    A strip: atelier interpolate out/strip.png --seeds 3,7 --frames 8
+    """
+    from flows.steer import interpolate as flow
+
+    report = flow(str(out), seeds, frames, name, truncation, size, frames_per_second, model)
+    typer.echo(f"{report['pictures']} pictures painted by {report['model']}: {report['out']}")
+
+
+@app.command()
+def directions(
+    out: Annotated[Path, typer.Argument(help="A folder for the sheet and its pictures.")],
+    seed: Annotated[int, typer.Option(help="The picture that is changed.")] = 0,
+    count: Annotated[int, typer.Option(help="How many directions.")] = 8,
+    model: ModelOption = "champion",
+) -> None:
+    """Show what a generator's directions do, by the numbers that `atelier generate --direction` takes.
+
+    Example: atelier directions out/directions --seed 7
+    """
+    from flows.steer import directions as flow
+
+    report = flow(str(out), seed, count, model)
+    typer.echo(f"Directions of {report['model']}: {report['sheet']}")
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write, .onnx.")],
+    model: ModelOption = "champion",
+) -> None:
+    """Write a generator as ONNX, checked against the model.
+
+    Example: atelier export out/generator.onnx
+    """
+    from flows.steer import export as flow
+
+    report = flow(str(out), model)
+    typer.echo(f"{report['model']} as ONNX, up to {report['largest_difference']:.1e} apart: {report['out']}")
+
+
+def _directions(items: list[str] | None) -> dict[int, float]:
+    found = pairs(items, "--direction")
+    try:
+        return {int(number): float(amount) for number, amount in found.items()}
+    except ValueError as error:
+        raise AtelierError(f"--direction {items!r} is not accepted: write NUMBER=AMOUNT, such as 3=-2.5.") from error
