@@ -85,6 +85,7 @@ def fit(
     *,
     report: Report,
     on_preview: Callable[[int, Path], None],
+    on_check: Report = lambda step, figures: None,
     accelerator: str = "auto",
 ) -> Path:
     """Train `module` to `config.steps`, from the last checkpoint in `folder` if there is one; return the bundle.
@@ -113,7 +114,7 @@ def fit(
             _Average(decay=config.ema_decay, use_buffers=False),
             _Checkpoints(folder, config),
             _Reports(report, on_preview, folder / "previews", config),
-            _Checks(report, family, folder, config.steps),
+            _Checks(on_check, family, folder, config.steps),
         ],
         logger=False,
         enable_progress_bar=False,
@@ -269,7 +270,7 @@ class _Checks(Callback):
             if name and all(figures[name] < one[name] for one in self.former):
                 _save(averaged, self.family, self.folder / BEST)
         self.former.append(figures)
-        self.report(step, {f"check_{name}": value for name, value in figures.items()})
+        self.report(step, figures)
 
     def state_dict(self) -> dict[str, Any]:
         return {"former": self.former}

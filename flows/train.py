@@ -7,6 +7,22 @@ from prefect import flow
 from tasks import steps
 
 
+@flow(name="estimate", log_prints=True)
+def estimate(family: str = "style", config: dict[str, Any] | None = None) -> str:
+    """Tell what a training would take, by taking its first steps.
+
+    Args:
+        family: name of the model family.
+        config: options of the family that differ from their defaults.
+
+    Returns:
+        speed, time, and, where `ATELIER_PRICE_PER_HOUR` is set, cost, in words.
+    """
+    steps.pull_data()
+    steps.prepare_data()
+    return steps.probe_training(family, config or {})
+
+
 @flow(name="train", log_prints=True)
 def train(
     family: str = "style",

@@ -15,17 +15,22 @@ from artmodels.bundle import weights_digest
 from artmodels.family import TrainConfig, get_family
 from artmodels.perception.download import PUBLISHED
 from tasks import registry, versions
+from tasks.estimate import remaining
 from tasks.evaluation import load_evaluation, read_params, record_evaluation
+from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.training import TrainingProgress, TrainingSpec, follow_trainer, read_spec
 
-SPEC, START = "spec.json", "start"
+SPEC, START, ADVICE = "spec.json", "start", "advice.txt"
 DECIDING = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5")
 """The tags that tell what a version was made of."""
 
 STARTED_FROM = "started_from"
 """The tag that names the version whose weights a training began with; without it they were drawn by chance."""
+
+STOPPED = "stopped"
+"""The tag that tells why a training ended before its last step; its best moment was kept."""
 
 _ACCELERATORS = {"auto": "auto", "cpu": "cpu", "cuda": "gpu", "mps": "mps"}
 
@@ -88,17 +93,7 @@ def open_training(
         # Its own copy: a training that is resumed begins with the same weights, whatever became of the registry.
         shutil.copytree(bundle, folder / START)
     run_id = registry.start_run(settings, family, folder.name, options, tags)
-    spec = TrainingSpec(
-        family=family,
-        config=options,
-        data=settings.prepared / "packed",
-        perceptor=str(_encoder(settings, family, get_family(family).configure(config))),
-        folder=folder,
-        accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]
-        tracking_uri=settings.mlflow_uri,
-        run_id=run_id,
-        start=folder / START if start is not None else None,
-    )
+    spec = training_spec(settings, family, config, folder, run_id, folder / START if start is not None else None)
     # Last, and whole: a folder with a spec is one that can be resumed.
     temporary = path.with_suffix(".part")
     temporary.write_text(spec.model_dump_json(indent=2) + "\n")
@@ -106,18 +101,66 @@ def open_training(
     return folder
 
 
-def train(folder: Path, show: Callable[[int, int, dict[str, float]], None]) -> Path:
+def training_spec(
+    settings: Settings,
+    family: str,
+    config: Mapping[str, Any],
+    folder: Path,
+    run_id: str = "",
+    start: Path | None = None,
+) -> TrainingSpec:
+    """Return what a trainer needs to know to train in a folder.
+
+    Args:
+        settings: of the project.
+        family: of the model.
+        config: options that differ from their defaults.
+        folder: where checkpoints, previews and the bundle go.
+        run_id: of MLflow's run that figures go to; empty: nothing is tracked.
+        start: bundle of the model to begin with; None: the weights are drawn by chance.
+
+    Raises:
+        AtelierError: the configuration is not accepted.
+    """
+    checked = get_family(family).configure(config)
+    return TrainingSpec(
+        family=family,
+        config=checked.model_dump(mode="json"),
+        data=settings.prepared / "packed",
+        perceptor=str(_encoder(settings, family, checked)),
+        folder=folder,
+        accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]
+        tracking_uri=settings.mlflow_uri if run_id else "",
+        run_id=run_id,
+        start=start,
+    )
+
+
+def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], None]) -> Path:
     """Train, from the last checkpoint if there is one; return the bundle's folder.
+
+    `tell` hears once what the training will take, and what it has to say where it was stopped.
 
     Raises:
         AtelierError: the trainer found something that a person must mend.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
 
-    def on_progress(progress: TrainingProgress) -> None:
-        show(progress.step, progress.steps, progress.figures)
+    spec, told = read_spec(folder / SPEC), False
+    batch_size = get_family(spec.family).configure(spec.config).batch_size
 
-    return follow_trainer(read_spec(folder / SPEC), on_progress)
+    def on_progress(progress: TrainingProgress) -> None:
+        nonlocal told
+        left = remaining(settings, progress, batch_size)
+        if left is not None and not told:
+            tell(str(left))
+            told = True
+        show(progress.step, progress.steps, progress.figures | progress.check | (left.figures() if left else {}))
+
+    bundle = follow_trainer(spec, on_progress)
+    if (folder / ADVICE).is_file():
+        tell(f"Stopped, and its best moment kept: {(folder / ADVICE).read_text().strip()}")
+    return bundle
 
 
 def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version:
@@ -126,6 +169,8 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
     run = registry.connect(settings).get_run(spec.run_id)
     names = (*DECIDING, STARTED_FROM, "trigger")
     tags = {name: run.data.tags[name] for name in names if name in run.data.tags}
+    if (folder / ADVICE).is_file():
+        tags[STOPPED] = (folder / ADVICE).read_text().strip()
     version = registry.register(settings, get_family(spec.family), spec.run_id, folder / "bundle", tags)
     record_evaluation(settings, version, load_evaluation(evaluation_file))
     # Only now: while the run is open, the same request finds this folder and comes here again.

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     near_duplicate_bits: int = Field(4, ge=0, le=32, description="Largest distance of perceptual hashes (64 bits).")
     allow_private_urls: bool = Field(False, description="Allow downloads from private and loopback addresses.")
     max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
+    price_per_hour: float | None = Field(None, ge=0, description="What an hour of training costs, in any currency.")
     lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
 
     @field_validator("root")

@@ -53,7 +53,23 @@ def train_model(folder: str) -> str:
     from tasks.progress import showing_progress
 
     with showing_progress("training") as show:
-        return str(runs.train(Path(folder), show))
+        return str(runs.train(load_settings(), Path(folder), show, print))
+
+
+@task
+def probe_training(family: str, config: dict[str, Any]) -> str:
+    """Take the first steps of a training for nothing; return in words what all of it would take."""
+    from tasks import probe
+
+    return str(probe.probe(load_settings(), family, config))
+
+
+@task
+def sweep_option(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Try values of an option by short trainings; return the best."""
+    from tasks import sweep
+
+    return sweep.run(load_settings(), sweep.order(**wanted), print)
 
 
 @task

@@ -17,12 +17,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artmodels.accept import first_fault
-from artmodels.errors import AtelierError
+from artmodels.errors import AtelierError, StoppedError
 from tasks.files import replacing
 
 LOG, PROGRESS = "train.log", "progress.json"
-FAULT = 2
-"""The trainer's exit code where a person must mend something; the last line of its log says what."""
+FAULT, STOPPED = 2, 3
+"""The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis; the
+last line of its log says what."""
 
 
 class TrainingSpec(BaseModel):
@@ -47,6 +48,9 @@ class TrainingProgress(BaseModel):
     step: int
     steps: int
     figures: dict[str, float] = {}
+    check: dict[str, float] = {}
+    """The figures of the last diagnosis, taken at step `checked_at`; none before the first."""
+    checked_at: int = 0
 
 
 class TrainerDiedError(RuntimeError):
@@ -73,9 +77,16 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     if spec.start is not None:
         module.start_from(load_bundle(spec.start, spec.family, companion=True))
 
+    checked = TrainingProgress(step=0, steps=config.steps)
+
+    def on_check(step: int, figures: dict[str, float]) -> None:
+        nonlocal checked
+        tracker.figures({f"check.{name}": figure for name, figure in figures.items()}, step)
+        checked = TrainingProgress(step=step, steps=config.steps, check=figures, checked_at=step)
+
     def on_report(step: int, figures: dict[str, float]) -> None:
         tracker.figures(figures, step)
-        progress = TrainingProgress(step=step, steps=config.steps, figures=figures)
+        progress = checked.model_copy(update={"step": step, "figures": figures})
         with replacing(spec.folder / PROGRESS) as path:
             path.write_text(progress.model_dump_json())
         report(progress)
@@ -87,6 +98,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
         config,
         spec.folder,
         report=on_report,
+        on_check=on_check,
         on_preview=lambda step, path: tracker.picture(path, "previews"),
         accelerator=spec.accelerator,
     )
@@ -99,6 +111,7 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
 
     Raises:
         AtelierError: the trainer found something that a person must mend.
+        StoppedError: training went wrong before any diagnosis.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
     spec.folder.mkdir(parents=True, exist_ok=True)
@@ -121,8 +134,9 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
         except BaseException:
             process.terminate()
             raise
-    if process.returncode == FAULT:
-        raise AtelierError(log.read_text().strip().splitlines()[-1])
+    if process.returncode in (FAULT, STOPPED):
+        said = log.read_text().strip().splitlines()[-1]
+        raise (StoppedError if process.returncode == STOPPED else AtelierError)(said)
     if process.returncode != 0:
         raise TrainerDiedError(f"The trainer {_ending(process.returncode)}; its log is {log}.")
     return spec.folder / "bundle"
@@ -189,7 +203,7 @@ def main() -> int:
             train(spec, show)
     except AtelierError as error:
         print(error, file=sys.stderr)
-        return FAULT
+        return STOPPED if isinstance(error, StoppedError) else FAULT
     except SystemExit as error:
         if error.code is None:
             # Lightning answers SIGTERM by leaving after the step, as if all had gone well.

@@ -31,15 +31,24 @@ def train(
     start: Annotated[
         str | None, typer.Option("--from", metavar="VERSION", help="Begin with this version's weights.")
     ] = None,
+    only_estimate: Annotated[
+        bool, typer.Option("--estimate", help="Take the first steps only, and tell what all would take.")
+    ] = False,
 ) -> None:
     """Train a model and register it as the challenger.
 
     Example: atelier train style --set steps=4000 --set seed=1
 
+    What it would take, and no more: atelier train gan --estimate
+
     Further, from the model in use: atelier train style --from champion --set steps=2000
     """
+    from flows.train import estimate as first_steps
     from flows.train import train as flow
 
+    if only_estimate:
+        typer.echo(f"{family}, {first_steps(family, pairs(options, '--set'))}.")
+        return
     version = flow(family, pairs(options, "--set"), person(), start)
     typer.echo(f"{family} v{version} is the challenger. Put it to the gate: atelier promote {family}")
 
@@ -102,6 +111,30 @@ def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None
 
     decision = flow(family, pairs(options, "--set"), person())
     typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
+
+
+@app.command()
+def sweep(
+    family: FamilyArgument = "gan",
+    option: Annotated[str, typer.Option(help="The option whose value is sought.")] = "gamma",
+    low: Annotated[float, typer.Option(help="Lowest value.")] = 0.05,
+    high: Annotated[float, typer.Option(help="Highest value; between them on a logarithmic scale.")] = 5.0,
+    trials: Annotated[int, typer.Option(help="How many; run again with more, it adds to them.")] = 8,
+    train_steps: Annotated[int, typer.Option("--steps", help="Steps of a trial.")] = 1000,
+    checks: Annotated[int, typer.Option(help="Diagnoses of a trial, after each of which it may be stopped.")] = 5,
+    options: SetOption = None,
+) -> None:
+    """Find the value of an option that trains best, by short trainings of which the bad ones are stopped early.
+
+    Example: atelier sweep gan --option gamma --low 0.1 --high 10 --set network=modern
+    """
+    from flows.sweep import sweep as flow
+
+    found = flow(family, option, low, high, trials, train_steps, checks, pairs(options, "--set"))
+    for trial in found["trials"]:
+        figure = "stopped early" if trial["figure"] is None else f"{trial['figure']:.2f}"
+        typer.echo(f"  {option}={trial[option]:.4g}  {figure}")
+    typer.echo(f"Best: atelier train {family} --set {option}={found['best']:.4g}")
 
 
 @app.command()

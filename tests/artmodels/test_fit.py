@@ -1,6 +1,6 @@
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 import artmodels.fit as fitting
 from artmodels.bundle import Bundle, load_bundle, take_over
+from artmodels.errors import StoppedError
 from artmodels.family import TrainConfig
 from artmodels.fit import CHECKPOINT, Trainable, fit
 
@@ -229,3 +230,71 @@ def test_a_checkpoint_replaces_the_former_one_whole(tmp_path, monkeypatch, calm)
             run(tmp_path)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert_equal(run(tmp_path), calm)
+
+
+class Watched(Line):
+    """Is diagnosed: by figures that are given, or a fault."""
+
+    choosing, check_steps = "distance", 2
+
+    def __init__(self, figures: list[float], config: TrainConfig = CONFIG) -> None:
+        super().__init__(config)
+        self.figures = figures
+        self.looked: list[Tensor] = []
+
+    def check(self, former: Sequence[dict[str, float]]) -> dict[str, float]:
+        assert not self.training
+        self.looked.append(self.layer.weight.detach().clone())
+        if len(former) == len(self.figures):
+            raise StoppedError("They have become alike.")
+        return {"distance": self.figures[len(former)]}
+
+    def bundle_companion(self) -> dict[str, Tensor]:
+        return {"double": 2 * self.layer.weight}
+
+
+def train_watched(module: Watched, folder: Path, **options: Any) -> Path:
+    hooks = {"report": nothing, "on_preview": nothing} | options
+    return fit("line", module, Numbers(), CONFIG, folder, accelerator="cpu", **hooks)
+
+
+def test_the_best_moment_by_the_diagnosis_is_kept_with_averaged_weights(tmp_path):
+    module, told = Watched([3.0, 1.0, 2.0, 5.0, 4.0]), []
+    bundle = load_bundle(
+        train_watched(module, tmp_path, on_check=lambda step, figures: told.append((step, figures))), companion=True
+    )
+    assert told == [(2 * n, {"distance": value}) for n, value in enumerate([3.0, 1.0, 2.0, 5.0, 4.0], 1)]
+    assert torch.equal(bundle.tensors["weight"], module.looked[1])
+    assert torch.equal(bundle.companion["double"], 2 * module.looked[1])
+    assert not torch.equal(module.looked[1], module.history[3]), "the average is not the last step's weight"
+
+
+def test_a_diagnosis_does_not_change_the_training(tmp_path):
+    watched, plain = Watched([5.0, 4.0, 3.0, 2.0, 1.0]), Line()
+    train_watched(watched, tmp_path / "watched")
+    train_watched(plain, tmp_path / "plain")
+    assert all(torch.equal(one, other) for one, other in zip(watched.history, plain.history, strict=True))
+
+
+def test_a_training_that_goes_wrong_ends_with_its_best_moment_and_advice(tmp_path):
+    module = Watched([3.0, 1.0])
+    folder = train_watched(module, tmp_path)
+    assert torch.equal(load_bundle(folder).tensors["weight"], module.looked[1])
+    assert (tmp_path / fitting.ADVICE).read_text() == "They have become alike.\n"
+    again = Watched([])
+    assert train_watched(again, tmp_path) == folder, "asked for again, it is not trained again"
+    assert not again.history
+
+
+def test_a_training_that_goes_wrong_at_once_is_a_fault(tmp_path):
+    with pytest.raises(StoppedError, match="They have become alike"):
+        train_watched(Watched([]), tmp_path)
+
+
+def test_a_resumed_training_remembers_its_best_moment(tmp_path):
+    figures = [1.0, 3.0, 4.0, 5.0, 6.0]
+    first = Watched(figures)
+    with pytest.raises(PowerCut):
+        train_watched(first, tmp_path, on_preview=cut_at(5))
+    bundle = load_bundle(train_watched(Watched(figures), tmp_path))
+    assert torch.equal(bundle.tensors["weight"], first.looked[0])

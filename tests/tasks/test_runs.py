@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from artmodels.bundle import weights_digest
 from artmodels.errors import AtelierError
-from artmodels.family import Judged
+from artmodels.family import Judged, get_family
 from tasks import registry, runs
 from tasks.evaluation import Evaluation, save_evaluation
 from tasks.settings import Settings
@@ -145,13 +146,33 @@ def test_training_shows_how_far_it_is(studio, monkeypatch):
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
 
     def follow(spec: TrainingSpec, on_progress) -> Path:
-        on_progress(TrainingProgress(step=1, steps=2, figures={"loss": 0.5}))
+        on_progress(TrainingProgress(step=1, steps=3, figures={"loss": 0.5}))
+        on_progress(TrainingProgress(step=2, steps=3, figures={"samples_per_second": 0.5}))
         return spec.folder / "bundle"
 
     monkeypatch.setattr(runs, "follow_trainer", follow)
-    shown = []
-    assert runs.train(folder, lambda *told: shown.append(told)) == folder / "bundle"
-    assert shown == [(1, 2, {"loss": 0.5})]
+    shown, said = [], []
+    priced = studio.model_copy(update={"price_per_hour": 60.0})
+    assert runs.train(priced, folder, lambda *told: shown.append(told), said.append) == folder / "bundle"
+    batch = get_family("style").configure(CONFIG).batch_size
+    left = {"minutes_left": pytest.approx(2 * batch / 60), "cost_left": pytest.approx(2 * batch / 60)}
+    assert shown == [(1, 3, {"loss": 0.5}), (2, 3, {"samples_per_second": 0.5, **left})]
+    [words] = said
+    assert re.fullmatch(r"0\.5 samples/s: 1 steps take 0:00:0\d, and cost 0\.\d\d", words)
+
+
+def test_a_training_that_was_stopped_says_why_and_its_version_too(studio, bundle, monkeypatch):
+    folder = runs.open_training(studio, "style", CONFIG, "Ada")
+
+    def follow(spec: TrainingSpec, on_progress) -> Path:
+        (spec.folder / runs.ADVICE).write_text("The pictures have become alike.\n")
+        return spec.folder / "bundle"
+
+    monkeypatch.setattr(runs, "follow_trainer", follow)
+    said = []
+    runs.train(studio, folder, lambda *told: None, said.append)
+    assert said == ["Stopped, and its best moment kept: The pictures have become alike."]
+    assert finish(studio, folder, bundle).tags["stopped"] == "The pictures have become alike."
 
 
 def test_a_finished_training_is_registered_and_its_folder_goes(studio, bundle):

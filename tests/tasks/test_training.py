@@ -180,7 +180,7 @@ def test_whoever_stops_following_ends_the_trainer(spec):
 
 @pytest.mark.parametrize(
     ("command", "fault"),
-    [("exit 3", "crashed with exit code 3"), ("kill -SEGV $$", "was killed by SIGSEGV")],
+    [("exit 5", "crashed with exit code 5"), ("kill -SEGV $$", "was killed by SIGSEGV")],
 )
 def test_a_trainer_that_crashes_names_its_log(spec, tmp_path, monkeypatch, command, fault):
     python = tmp_path / "python"

@@ -1,0 +1,39 @@
+"""Find the value of an option that trains best."""
+
+from typing import Any
+
+from prefect import flow
+
+from tasks import steps
+
+
+@flow(name="sweep", log_prints=True)
+def sweep(
+    family: str = "gan",
+    option: str = "gamma",
+    low: float = 0.05,
+    high: float = 5.0,
+    trials: int = 8,
+    train_steps: int = 1000,
+    checks: int = 5,
+    config: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Train shortly with several values, stop the bad ones early, and tell the best.
+
+    Args:
+        family: name of the model family: `gan`.
+        option: the option whose value is sought.
+        low: lowest value.
+        high: highest value; between them values are tried on a logarithmic scale.
+        trials: how many; those of an earlier sweep for the same count.
+        train_steps: steps of a trial.
+        checks: diagnoses of a trial, after each of which it may be stopped.
+        config: the family's other options that differ from their defaults.
+
+    Returns:
+        `{"best": value, "figure": kernel distance, "trials": [...]}`.
+    """
+    steps.pull_data()
+    steps.prepare_data()
+    wanted = {"family": family, "option": option, "low": low, "high": high, "trials": trials}
+    return steps.sweep_option({**wanted, "steps": train_steps, "checks": checks, "config": config or {}})
