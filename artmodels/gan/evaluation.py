@@ -26,6 +26,9 @@ FEWEST = 4
 FROSTED = 8
 """Pixels a side that are left of a work seen through frosted glass, the baseline."""
 
+LEAST = 10.0
+"""Distance, times 1000, that counts as that of the frosted works where it is less: of works that are like frost."""
+
 SHOWN = 16
 """Pairs of a picture and the work it is nearest to that a person gets to see."""
 
@@ -68,7 +71,7 @@ def evaluate_generator(
     usual, nearest = nearest_works(others, split["train"]), nearest_works(pictures, split["train"])
     limit = copy_limit(usual)
     values = {
-        "kernel_distance": kernel_items(painted, held) / max(kernel_distance(veiled, held), 1e-6),
+        "kernel_distance": kernel_items(painted, held) / max(kernel_distance(veiled, held), LEAST),
         "precision": precision(painted, held),
         "density": density(painted, held),
         "recall": precision(held, painted),

@@ -8,24 +8,30 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torchmetrics.image.kid import KernelInceptionDistance
 
 from artmodels.bundle import Bundle, load_bundle
-from artmodels.errors import AtelierError
+from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import get_family
 from artmodels.fit import fit
 from artmodels.gan.config import GanConfig
 from artmodels.gan.copies import copy_limit, nearest_works
+from artmodels.gan.diagnosis import Diagnosis, stop_if_collapsed
 from artmodels.gan.diffaugment import _shifted, augment
-from artmodels.gan.latents import labels_of, latents_of
+from artmodels.gan.features import balance, vectors_of
+from artmodels.gan.latents import between, labels_of, latents_of
 from artmodels.gan.losses import gradient_penalty, relativistic, saturated
 from artmodels.gan.modern import Block
 from artmodels.gan.module import GanModule
 from artmodels.gan.networks import build_discriminator, build_generator
 from artmodels.gan.painter import GanPainter
+from artmodels.gan.reconstruction import Reconstruction
 from artmodels.gan.samples import Works, learn_classes
 from artmodels.images import PackedImages
+from artmodels.metrics.frechet import _Given, frechet_distance
 from artmodels.metrics.kernel import kernel_distance, kernel_items
-from artmodels.metrics.manifold import coverage
+from artmodels.metrics.manifold import coverage, density, precision
+from artmodels.perception import load_perceptor
 from artmodels.pictures import centre_square
 
 TINY = {"resolution": 16, "width": 4, "widest": 8, "latent": 4, "batch_size": 2, "steps": 4, "check_samples": 16}
@@ -274,6 +280,160 @@ def test_kernel_items_add_up_to_the_distance():
     items = kernel_items(some, others)
     assert items.shape == (9,)
     assert items.mean().item() == pytest.approx(kernel_distance(some, others))
+
+
+@pytest.mark.filterwarnings("ignore:Metric .Kernel Inception Distance. will save")
+def test_the_kernel_distance_is_that_of_torchmetrics():
+    chance = torch.Generator().manual_seed(0)
+    some, others = torch.rand(12, 6, generator=chance), torch.rand(12, 6, generator=chance) + 0.2
+    scaled = [each.double() / others.double().square().mean().sqrt() for each in (some, others)]
+    metric = KernelInceptionDistance(_Given(6), subsets=1, subset_size=12)
+    metric.update(scaled[0], real=False)
+    metric.update(scaled[1], real=True)
+    assert kernel_distance(some, others) / 1000 == pytest.approx(float(metric.compute()[0]), rel=1e-4)
+
+
+def test_the_frechet_distance_is_that_of_two_normal_distributions():
+    chance = torch.Generator().manual_seed(0)
+    some = torch.randn(40000, 2, generator=chance)
+    assert frechet_distance(2 * some + torch.tensor([3.0, 0.0]), some) == pytest.approx(9 + 2, rel=0.02)
+    assert frechet_distance(some, some) == pytest.approx(0, abs=1e-3)
+
+
+def test_precision_and_recall_are_each_others_mirror():
+    works = torch.arange(10.0).view(-1, 1)
+    made = torch.cat([works[:5] + 0.1, torch.full((5, 1), 100.0)])
+    assert precision(made, works, neighbours=1).tolist() == [1] * 5 + [0] * 5
+    assert precision(works, made[:5], neighbours=1).tolist() == [1] * 6 + [0] * 4
+    assert density(works, works, neighbours=2).mean() == pytest.approx(1.45, abs=0.5)
+    assert density(made, works).tolist()[5:] == [0] * 5
+
+
+def test_a_diagnosis_tells_learnt_from_held_out_and_collapse_ends_training():
+    good = {"variety": 0.9, "coverage": 0.5}
+    stop_if_collapsed({"variety": 0.0, "coverage": 0.0}, [good, good])
+    stop_if_collapsed(good, [good] * 5)
+    with pytest.raises(StoppedError, match=r"they differ 0\.10 times as much as works do"):
+        stop_if_collapsed({"variety": 0.1, "coverage": 0.5}, [good] * 5)
+    stop_if_collapsed({"variety": 0.9, "coverage": 0.0}, [good] * 5)
+    with pytest.raises(StoppedError, match="near 0% of them, once 50%"):
+        stop_if_collapsed({"variety": 0.9, "coverage": 0.0}, [*[good] * 5, {"variety": 0.9, "coverage": 0.0}])
+
+
+class Favouring(torch.nn.Module):
+    """A discriminator that knows some pictures by heart."""
+
+    def __init__(self, known: torch.Tensor) -> None:
+        super().__init__()
+        self.known = known
+
+    def forward(self, pictures: torch.Tensor, labels: object = None) -> torch.Tensor:
+        return torch.tensor([float((self.known == one).all((1, 2, 3)).any()) for one in pictures])
+
+
+def test_overfitting_is_seen_by_works_held_out(data, teacher):
+    diagnosis = Diagnosis(data, load_perceptor(teacher), [], "", 16, 16)
+    generator = build_generator(tiny(network="modern"), 0)
+    with torch.no_grad():
+        figures = diagnosis.look(generator, Favouring(diagnosis.scored["train"]), 4)
+    assert (figures["score_train"], figures["score_held_out"], figures["score_fake"]) == (1, 0, 0)
+    assert figures["overfitting"] == 1
+    assert figures["variety"] > 0
+    with torch.no_grad():
+        both = torch.cat(list(diagnosis.scored.values()))
+        assert diagnosis.look(generator, Favouring(both), 4)["overfitting"] == 0
+
+
+def test_what_is_no_number_ends_a_training_with_advice(data, teacher):
+    diagnosis = Diagnosis(data, load_perceptor(teacher), [], "", 16, 16)
+    generator = build_generator(tiny(network="modern"), 0)
+    torch.nn.init.constant_(generator.paint.weight, float("nan"))
+    with torch.no_grad(), pytest.raises(StoppedError, match="no number any more: lower learning_rate"):
+        diagnosis.look(generator, Favouring(torch.zeros(1, 3, 16, 16)), 4)
+
+
+def test_too_few_works_to_watch_by_are_told(packed_folder, teacher):
+    with pytest.raises(AtelierError, match="validation split has 1 artworks to watch the training by, and 4 are"):
+        get_family("gan").training(tiny(), PackedImages(packed_folder), teacher)
+
+
+def test_a_picture_without_any_order_is_far_from_works(data, teacher):
+    eye = load_perceptor(teacher)
+    works = [centre_square(data[row], 64) for row in data.where("artwork")]
+    chance = np.random.default_rng(0)
+    shaken = [chance.permutation(work.reshape(-1, 3)).reshape(work.shape) for work in works]
+    vectors, others = vectors_of(works, eye), vectors_of(shaken, eye)
+    factors = balance(vectors)
+    layout = slice(-192, None)
+    assert (vectors * factors)[:, layout].square().sum(1).mean() == pytest.approx(1, rel=1e-4)
+    assert (vectors * factors)[:, :-192].square().sum(1).mean() == pytest.approx(1, rel=1e-4)
+    assert kernel_distance(others * factors, vectors * factors) > kernel_distance(vectors * factors, vectors * factors)
+
+
+@pytest.mark.parametrize("kind", ["light", "modern"])
+@pytest.mark.parametrize("side", [32, 64])
+def test_a_discriminator_learns_to_paint_what_it_saw(kind, side):
+    torch.manual_seed(0)
+    discriminator = build_discriminator(tiny(network=kind, resolution=side), 0)
+    reconstruction = Reconstruction(discriminator.map_channels)
+    pictures = torch.rand(4, 3, side, side) * 2 - 1
+    optimizer = torch.optim.Adam([*discriminator.parameters(), *reconstruction.parameters()], 0.01)
+    losses = []
+    for _ in range(12):
+        loss = reconstruction(pictures, discriminator.judged(pictures)[1])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < losses[0]
+
+
+def test_a_surface_changes_what_is_fine_and_not_what_is_coarse():
+    torch.manual_seed(0)
+    generator = build_generator(tiny(resolution=64, latent=16, width=8, widest=32), 0).train()
+    with torch.no_grad():
+        for _ in range(20):
+            generator(torch.randn(16, 16))
+        generator.eval()
+        one, other = torch.randn(2, 8, 16)
+        plain, mixed, strange = generator(one), generator(one, None, other), generator(other)
+        own = generator(one, None, one)
+    assert torch.equal(plain, own)
+    assert 0 < (plain - mixed).abs().mean() < (plain - strange).abs().mean()
+    with pytest.raises(AtelierError, match="it cannot mix two pictures"):
+        build_generator(tiny(network="classic"), 0)(torch.randn(2, 4), None, torch.randn(2, 4))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("classes", [0, 2])
+def test_directions_are_where_the_first_layers_hear_most(kind, classes):
+    names = ["a", "b"][:classes]
+    painter = GanPainter(bundle_of(GanModule(tiny(network=kind, classes="style" if classes else ""), names)))
+    directions, weights = painter.directions, painter.generator.latent_weights()
+    assert torch.allclose(directions @ directions.T, torch.eye(4), atol=1e-5)
+    heard = (weights @ directions.T).norm(dim=0)
+    assert torch.equal(heard, heard.sort(descending=True).values)
+    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+    assert (largest > 0).all()
+
+
+def test_the_way_between_latents_keeps_their_length():
+    start, end = torch.tensor([[3.0, 0, 0]]), torch.tensor([[0.0, 3, 0]])
+    assert torch.allclose(between(start, end, 0), start)
+    assert torch.allclose(between(start, end, 1), end, atol=1e-6)
+    assert float(between(start, end, 0.5).norm()) == pytest.approx(3)
+    assert torch.allclose(between(start, start, 0.3), start)
+
+
+def test_a_discriminator_is_handed_on(data, teacher):
+    family = get_family("gan")
+    config = tiny(network="modern")
+    trained, _ = family.training(config, data, teacher)
+    other, _ = family.training(tiny(network="modern", seed=1), data, teacher)
+    bundle = bundle_of(trained)
+    other.start_from(Bundle("gan", bundle.config, bundle.tensors, trained.bundle_companion()))
+    for own, handed in zip(trained.discriminator.parameters(), other.discriminator.parameters(), strict=True):
+        assert torch.equal(own.bfloat16().float(), handed)
 
 
 def test_coverage_counts_works_that_have_a_painted_neighbour():
