@@ -1,6 +1,6 @@
 """Which generator learns most in a given time: DCGAN, R3GAN, FastGAN, with the reconstruction branch and without.
 
-    python -m benchmarks.gan_architectures --data ../shared/data --seconds 180 --out out/gan_architectures
+    python -m benchmarks.gan_architectures --data ../shared/data --seconds 120 --out out/gan_architectures
 
 Three collections: paintings at 64 px, emoji at 64 px, game tiles at 32 px. Each is split once: three quarters are
 learnt from, a tenth chooses the best moment of a training, the rest judges. A run gets as many steps as fit into the
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("out/gan_architectures"))
     parser.add_argument("--judge", type=Path, default=Path("weights/perceptor.safetensors"))
-    parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--samples", type=int, default=500)
     options = parser.parse_args()

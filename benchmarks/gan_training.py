@@ -1,10 +1,10 @@
 """What a training step of the GAN costs, against the plain loop of the same networks.
 
-    python -m benchmarks.gan_training [--resolution 64] [--batch 32] [--rounds 5]
+    python -m benchmarks.gan_training [--resolution 64] [--batch 32] [--width 32] [--rounds 5]
 
-A step is the generator's and the discriminator's, with penalties. Ways take turns: float32 with channels first, as
-most public code runs on a CPU; bfloat16 with channels last, as `atelier train gan` does; the same with the penalties
-every fourth step.
+A step is the generator's and the discriminator's, with the penalties where there are some. Ways take turns: float32
+with channels first, as most public code runs on a CPU; bfloat16 with channels last, as `atelier train gan` does; the
+same with the penalties every fourth step.
 """
 
 import argparse
@@ -63,15 +63,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resolution", type=int, default=64)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--width", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     torch.manual_seed(0)
     print("| network | way | images/s | of the plain loop |\n|---|---|---|---|")
-    for network in ("modern", "classic"):
-        base = {"network": network, "resolution": options.resolution, "batch_size": options.batch}
+    for network in ("light", "modern", "classic"):
+        sizes = {"width": options.width, "widest": 8 * options.width}
+        base = {"network": network, "resolution": options.resolution, "batch_size": options.batch, **sizes}
         ways = {
-            "float32, channels first": Way(GanConfig(**base), fast=False),
-            "bfloat16, channels last": Way(GanConfig(**base), fast=True),
+            "float32, channels first": Way(GanConfig(**base, penalty_every=1), fast=False),
+            "bfloat16, channels last": Way(GanConfig(**base, penalty_every=1), fast=True),
         }
         if network == "modern":
             ways["the same, penalties every fourth step"] = Way(GanConfig(**base, penalty_every=4), fast=True)
@@ -85,7 +87,7 @@ def main() -> None:
         for name, each in times.items():
             ratio = statistics.median(one / other for one, other in zip(plain, each, strict=True))
             print(f"| {network} | {name} | {options.batch / statistics.median(each):.1f} | {ratio:.2f} |")
-    where = f"{options.resolution} px, batch {options.batch}, {options.rounds} rounds in turn"
+    where = f"{options.resolution} px, batch {options.batch}, width {options.width}, {options.rounds} rounds in turn"
     print(f"\n{where}, peak memory {peak_megabytes():.0f} MB, {torch.get_num_threads()} threads")
 
 

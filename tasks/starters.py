@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artmodels.bundle import CONFIG, WEIGHTS, load_bundle, weights_digest
+from artmodels.bundle import COMPANION, CONFIG, WEIGHTS, load_bundle, weights_digest
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks import registry
@@ -71,9 +71,11 @@ def export(settings: Settings, family: str, reference: str) -> Path:
     version = registry.find(settings, family, reference)
     source, folder = registry.fetch_bundle(settings, version), settings.root / "starters" / family
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (CONFIG, WEIGHTS):
-        with replacing(folder / name) as part:
-            shutil.copy(source / name, part)
+    for name in (CONFIG, WEIGHTS, COMPANION):
+        # So that a starter may be trained on, not only used.
+        if (source / name).is_file():
+            with replacing(folder / name) as part:
+                shutil.copy(source / name, part)
     card = Card(
         family=family,
         weights_sha256=weights_digest(folder),

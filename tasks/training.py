@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from artmodels.accept import first_fault
 from artmodels.errors import AtelierError, StoppedError
 from tasks.files import replacing
+from tasks.memory import peak_megabytes
 
 LOG, PROGRESS = "train.log", "progress.json"
 FAULT, STOPPED = 2, 3
@@ -85,6 +86,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
         checked = TrainingProgress(step=step, steps=config.steps, check=figures, checked_at=step)
 
     def on_report(step: int, figures: dict[str, float]) -> None:
+        figures = figures | {"peak_megabytes": peak_megabytes()}
         tracker.figures(figures, step)
         progress = checked.model_copy(update={"step": step, "figures": figures})
         with replacing(spec.folder / PROGRESS) as path:
