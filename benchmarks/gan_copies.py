@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from artmodels.gan.copies import copy_limit, nearest_works
+from artmodels.gan.copies import copy_limit, drawing, nearest_works
 from artmodels.images import PackedImages
 from artmodels.pictures import centre_square
 
@@ -66,7 +66,7 @@ def main() -> None:
     chance = np.random.default_rng(0)
     # Half of the works held out set the limit, the other half are asked for: no work judges itself.
     order = chance.permutation(len(others))
-    halves = [[centre_square(others[number], options.side) for number in order[start::2]] for start in (0, 1)]
+    halves = [[drawing(centre_square(others[number], options.side)) for number in order[start::2]] for start in (0, 1)]
     found = [nearest_works(half, learnt) for half in halves]
     alarms = [int((found[1 - which].distance < copy_limit(found[which])).sum()) for which in (0, 1)]
     limit = copy_limit(nearest_works(halves[0] + halves[1], learnt))
@@ -78,7 +78,7 @@ def main() -> None:
             changed = work
             for change in changes:
                 changed = change(changed, chance)
-            replays.append(centre_square(changed, options.side))
+            replays.append(drawing(centre_square(changed, options.side)))
         nearest = nearest_works(replays, learnt)
         caught = nearest.distance < limit
         right = (nearest.work == np.arange(len(learnt)))[caught].mean() if caught.any() else 0.0

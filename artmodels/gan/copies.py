@@ -44,9 +44,13 @@ class Nearest:
     work: np.ndarray
 
 
-def nearest_works(pictures: Sequence[np.ndarray], works: Sequence[np.ndarray]) -> Nearest:
-    """Search works `(H, W, 3) uint8` of any shape for the drawings of square pictures, mirrored and cropped as well."""
-    drawings = [_band(_small(picture, SIDE / len(picture))) for picture in pictures]
+def drawing(picture: np.ndarray) -> np.ndarray:
+    """Return what a square `(S, S, 3) uint8` shows, without its colours: `(SIDE, SIDE) float32`."""
+    return _band(_small(picture, SIDE / len(picture)))
+
+
+def nearest_works(drawings: Sequence[np.ndarray], works: Sequence[np.ndarray]) -> Nearest:
+    """Search works `(H, W, 3) uint8` of any shape for drawings, mirrored and cropped as well."""
     first = _search(np.stack([_unit(one) for one in drawings]), works)
     looked = {
         number: [_band(_small(works[number], SIDE / (share * min(works[number].shape[:2])))) for share in SHARES]
@@ -78,7 +82,7 @@ def _windows(work: np.ndarray) -> np.ndarray:
         side = max(1, round(short * share))
         for top in _places(work.shape[0], side):
             for left in _places(work.shape[1], side):
-                band = _band(_small(work[top : top + side, left : left + side], SIDE / side))
+                band = drawing(work[top : top + side, left : left + side])
                 found += [_unit(band), _unit(band[:, ::-1])]
     return np.stack(found)
 

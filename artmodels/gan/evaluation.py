@@ -8,7 +8,7 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 from artmodels.family import Judged
-from artmodels.gan.copies import Nearest, copy_limit, nearest_works
+from artmodels.gan.copies import Nearest, copy_limit, drawing, nearest_works
 from artmodels.gan.features import RESAMPLING, SIDE, balance, cached_vectors, vectors_of
 from artmodels.images import PackedImages
 from artmodels.metrics.frechet import frechet_distance
@@ -64,11 +64,18 @@ def evaluate_generator(
         cached_vectors(each, eye, cache / f"{name}-{what}.safetensors" if cache else None)
         for what, each in (("test", squares), ("frosted", frosted))
     )
-    pictures = [model.generate(seed) for seed in range(max(FEWEST, count))]
-    factors = balance(held)
-    held, veiled, painted = held * factors, veiled * factors, vectors_of(pictures, eye) * factors
+    drawings: list[np.ndarray] = []
+
+    def paint(seed: int) -> np.ndarray:
+        # Looked at twice, and then forgotten: thousands of large pictures are more than a machine holds.
+        picture = model.generate(seed)
+        drawings.append(drawing(picture))
+        return picture
+
+    factors, seeds = balance(held), range(max(FEWEST, count))
+    held, veiled, painted = held * factors, veiled * factors, vectors_of(map(paint, seeds), eye) * factors
     others = [*squares, *(centre_square(work, model.resolution) for work in split["validation"])]
-    usual, nearest = nearest_works(others, split["train"]), nearest_works(pictures, split["train"])
+    usual, nearest = (nearest_works(each, split["train"]) for each in ([drawing(one) for one in others], drawings))
     limit = copy_limit(usual)
     values = {
         "kernel_distance": kernel_items(painted, held) / max(kernel_distance(veiled, held), LEAST),
@@ -84,23 +91,24 @@ def evaluate_generator(
             "copied": (nearest.distance < limit).astype(float),
         },
         totals={"fid": frechet_distance(painted, held), "kid": kernel_distance(painted, held), "copy_limit": limit},
-        pictures={"closest": _closest(pictures, nearest, split["train"], model.resolution)},
+        pictures={"closest": _closest(model, nearest, split["train"])},
         protocol={
             "encoder_sha256": eye.digest(),
             "resampling": RESAMPLING,
             "encoder_side": str(SIDE),
-            "pictures": str(len(pictures)),
+            "pictures": str(len(seeds)),
             "reference": f"{len(held)} works of the test split, centre squares at {model.resolution} px",
             "data_sha256": data.digest,
         },
     )
 
 
-def _closest(pictures: list[np.ndarray], nearest: Nearest, works: list[np.ndarray], side: int) -> np.ndarray:
+def _closest(model: "GanPainter", nearest: Nearest, works: list[np.ndarray]) -> np.ndarray:
     """The pictures nearest to a work, the nearest first, each above its work: `(H, W, 3) uint8`."""
     columns = []
-    for number in np.argsort(nearest.distance, kind="stable")[:SHOWN]:
-        columns.append(np.vstack([pictures[number], centre_square(works[nearest.work[number]], side)]))
+    for seed in np.argsort(nearest.distance, kind="stable")[:SHOWN].tolist():
+        work = centre_square(works[nearest.work[seed]], model.resolution)
+        columns.append(np.vstack([model.generate(seed), work]))
     return np.hstack(columns)
 
 

@@ -15,7 +15,7 @@ from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import get_family
 from artmodels.fit import fit
 from artmodels.gan.config import GanConfig
-from artmodels.gan.copies import copy_limit, nearest_works
+from artmodels.gan.copies import copy_limit, drawing, nearest_works
 from artmodels.gan.diagnosis import Diagnosis, stop_if_collapsed
 from artmodels.gan.diffaugment import _shifted, augment
 from artmodels.gan.features import balance, vectors_of
@@ -482,14 +482,14 @@ def drawn(make_painting) -> tuple[list[np.ndarray], list[np.ndarray]]:
 @pytest.mark.parametrize("replay", [same, blurred_and_mirrored, recoloured, cropped])
 def test_a_replayed_work_is_called_a_copy_and_another_is_not(drawn, replay):
     learnt, others = drawn
-    limit = copy_limit(nearest_works([same(work) for work in others[:10]], learnt))
-    caught = nearest_works([replay(work) for work in learnt], learnt)
+    limit = copy_limit(nearest_works([drawing(same(work)) for work in others[:10]], learnt))
+    caught = nearest_works([drawing(replay(work)) for work in learnt], learnt)
     assert (caught.distance < limit).mean() >= 0.9
     assert (caught.work[caught.distance < limit] == np.arange(20)[caught.distance < limit]).all()
-    assert (nearest_works([replay(work) for work in others[10:]], learnt).distance < limit).sum() == 0
+    assert (nearest_works([drawing(replay(work)) for work in others[10:]], learnt).distance < limit).sum() == 0
 
 
 def test_a_plain_picture_is_nobodys_copy(drawn):
     learnt, _ = drawn
-    found = nearest_works([np.full((64, 64, 3), 90, np.uint8)], [*learnt, np.full((80, 70, 3), 90, np.uint8)])
+    found = nearest_works([drawing(np.full((64, 64, 3), 90, np.uint8))], [*learnt, np.full((80, 70, 3), 90, np.uint8)])
     assert found.distance == pytest.approx(1)
