@@ -78,7 +78,7 @@ def test_an_option_without_a_value(monkeypatch, capfd):
     assert fault(monkeypatch, capfd, "train", "--set", "steps") == "--set 'steps' is not accepted: write NAME=VALUE."
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "promote", "retrain"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "promote", "retrain", "sweep"])
 def test_a_project_without_data(workshop, monkeypatch, capfd, command):
     said = fault(monkeypatch, capfd, command)
     assert said == f"No data.dvc in {workshop.root}: `atelier ingest` makes one."
@@ -90,9 +90,23 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     assert fault(monkeypatch, capfd, *order) == wanted
     naming = ("classify", str(pictures), "--out", str(workshop.root / "out"))
     assert fault(monkeypatch, capfd, *naming) == wanted.replace("style", "classifier")
+    for command, name in {"generate": "out", "interpolate": "way.gif", "directions": "out", "export": "a.onnx"}.items():
+        assert fault(monkeypatch, capfd, command, str(workshop.root / name)) == wanted.replace("style", "gan")
+        assert not (workshop.root / name).exists()
     assert fault(monkeypatch, capfd, "rollback") == wanted
     assert fault(monkeypatch, capfd, "history") == wanted
     assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")
+
+
+def test_orders_of_a_generator_that_are_not_accepted(workshop, monkeypatch, capfd):
+    out = str(workshop.root / "out")
+    assert fault(monkeypatch, capfd, "generate", out, "--direction", "up=1") == (
+        "--direction ['up=1'] is not accepted: write NUMBER=AMOUNT, such as 3=-2.5."
+    )
+    assert "seeds='9-3' is not accepted: 9-3 is empty" in fault(monkeypatch, capfd, "generate", out, "--seeds", "9-3")
+    assert "truncation=2.0 is not accepted" in fault(monkeypatch, capfd, "generate", out, "--truncation", "2")
+    assert "out='way' is not accepted" in fault(monkeypatch, capfd, "interpolate", "way")
+    assert not Path(out).exists()
 
 
 @pytest.fixture
