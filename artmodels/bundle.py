@@ -121,7 +121,7 @@ def load_bundle(folder: Path, family: str | None = None, companion: bool = False
     except ValidationError as error:
         raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {first_fault(error)}.") from error
     except SafetensorError as error:
-        raise AtelierError(f"{folder} holds damaged weights ({error}): fetch or train the model again.") from error
+        raise AtelierError(f"{folder} is damaged ({error}): fetch or train the model again.") from error
     except OSError as error:
         raise AtelierError(f"{folder} cannot be read: {error}.") from error
     if described.format != 1:

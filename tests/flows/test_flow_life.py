@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from prefect import flow
 
 from artmodels.errors import AtelierError
 from artmodels.style.family import StyleFamily
@@ -106,14 +107,19 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
 def test_a_trainer_that_dies_is_started_again_but_a_fault_is_not(workshop, monkeypatch, error, attempts):
     calls = []
 
-    def fail(folder: Path, show) -> Path:
+    def fail(settings, folder: Path, show, tell) -> Path:
         calls.append(folder)
         raise error
 
     monkeypatch.setattr(runs, "train", fail)
     task = steps.train_model.with_options(retry_delay_seconds=0)
+
+    @flow(name="training")
+    def training() -> str:
+        return task("a folder")
+
     with pytest.raises(type(error), match=str(error)):
-        task("a folder")
+        training()
     assert calls == [Path("a folder")] * attempts
 
 
