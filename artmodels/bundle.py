@@ -19,6 +19,9 @@ WEIGHTS, CONFIG = "model.safetensors", "config.json"
 COMPANION = "companion.safetensors"
 """What only further training needs, a GAN's discriminator for one; may be absent."""
 
+ADVICE = "advice.txt"
+"""What a training that was stopped said, beside the bundle of its best moment."""
+
 
 class BundleConfig(BaseModel):
     """What `config.json` says."""

@@ -16,15 +16,12 @@ from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheck
 from PIL import Image
 from torch import Tensor
 
-from artmodels.bundle import Bundle, save_bundle
+from artmodels.bundle import ADVICE, Bundle, save_bundle
 from artmodels.errors import StoppedError
 from artmodels.family import TrainConfig
 from artmodels.stream import SampleSource, stream
 
 CHECKPOINT, BEST, BUNDLE = "last.ckpt", "best", "bundle"
-ADVICE = "advice.txt"
-"""What a training that was stopped said, beside the bundle of its best moment."""
-
 Report = Callable[[int, dict[str, float]], None]
 """Called with the step and the figures of training as it goes."""
 

@@ -10,9 +10,9 @@ from tasks import steps
 @flow(name="sweep", log_prints=True)
 def sweep(
     family: str = "gan",
-    option: str = "gamma",
-    low: float = 0.05,
-    high: float = 5.0,
+    option: str = "learning_rate",
+    low: float = 5e-5,
+    high: float = 1e-3,
     trials: int = 8,
     train_steps: int = 1000,
     checks: int = 5,

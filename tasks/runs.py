@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from artmodels.bundle import weights_digest
+from artmodels.bundle import ADVICE, weights_digest
 from artmodels.family import TrainConfig, get_family
 from artmodels.perception.download import PUBLISHED
 from tasks import registry, versions
@@ -22,7 +22,7 @@ from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.training import TrainingProgress, TrainingSpec, follow_trainer, read_spec
 
-SPEC, START, ADVICE = "spec.json", "start", "advice.txt"
+SPEC, START = "spec.json", "start"
 DECIDING = ("data_md5", "code_revision", "config", "params_md5", "perceptor_md5")
 """The tags that tell what a version was made of."""
 
@@ -145,7 +145,6 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
         AtelierError: the trainer found something that a person must mend.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
-
     spec, told = read_spec(folder / SPEC), False
     batch_size = get_family(spec.family).configure(spec.config).batch_size
 

@@ -15,11 +15,12 @@ from optuna.trial import Trial, TrialState
 from pydantic import BaseModel, ConfigDict, Field
 
 from artmodels.accept import accept
+from artmodels.bundle import ADVICE
 from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import Family, get_family
 from tasks import versions
 from tasks.registry import finish_run, start_run
-from tasks.runs import ADVICE, training_spec
+from tasks.runs import training_spec
 from tasks.settings import Settings
 from tasks.training import TrainingProgress, follow_trainer
 
@@ -33,9 +34,9 @@ class SweepOrder(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     family: str = Field("gan", description="The model family.")
-    option: str = Field("gamma", description="The option whose value is sought.")
-    low: float = Field(0.05, gt=0, description="Lowest value.")
-    high: float = Field(5.0, gt=0, description="Highest value; they are tried on a logarithmic scale.")
+    option: str = Field("learning_rate", description="The option whose value is sought.")
+    low: float = Field(5e-5, gt=0, description="Lowest value.")
+    high: float = Field(1e-3, gt=0, description="Highest value; they are tried on a logarithmic scale.")
     trials: int = Field(8, ge=1, le=1000, description="Trials, those of an earlier sweep for the same included.")
     steps: int = Field(1000, ge=2, description="Steps of a trial.")
     checks: int = Field(5, ge=1, le=100, description="Diagnoses of a trial, after each of which it may be stopped.")

@@ -116,9 +116,9 @@ def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None
 @app.command()
 def sweep(
     family: FamilyArgument = "gan",
-    option: Annotated[str, typer.Option(help="The option whose value is sought.")] = "gamma",
-    low: Annotated[float, typer.Option(help="Lowest value.")] = 0.05,
-    high: Annotated[float, typer.Option(help="Highest value; between them on a logarithmic scale.")] = 5.0,
+    option: Annotated[str, typer.Option(help="The option whose value is sought.")] = "learning_rate",
+    low: Annotated[float, typer.Option(help="Lowest value.")] = 5e-5,
+    high: Annotated[float, typer.Option(help="Highest value; between them on a logarithmic scale.")] = 1e-3,
     trials: Annotated[int, typer.Option(help="How many; run again with more, it adds to them.")] = 8,
     train_steps: Annotated[int, typer.Option("--steps", help="Steps of a trial.")] = 1000,
     checks: Annotated[int, typer.Option(help="Diagnoses of a trial, after each of which it may be stopped.")] = 5,

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import artmodels.fit as fitting
-from artmodels.bundle import Bundle, load_bundle, take_over
+from artmodels.bundle import ADVICE, Bundle, load_bundle, take_over
 from artmodels.errors import StoppedError
 from artmodels.family import TrainConfig
 from artmodels.fit import CHECKPOINT, Trainable, fit
@@ -280,7 +280,7 @@ def test_a_training_that_goes_wrong_ends_with_its_best_moment_and_advice(tmp_pat
     module = Watched([3.0, 1.0])
     folder = train_watched(module, tmp_path)
     assert torch.equal(load_bundle(folder).tensors["weight"], module.looked[1])
-    assert (tmp_path / fitting.ADVICE).read_text() == "They have become alike.\n"
+    assert (tmp_path / ADVICE).read_text() == "They have become alike.\n"
     again = Watched([])
     assert train_watched(again, tmp_path) == folder, "asked for again, it is not trained again"
     assert not again.history

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from artmodels.bundle import weights_digest
+from artmodels.bundle import ADVICE, weights_digest
 from artmodels.errors import AtelierError
 from artmodels.family import Judged, get_family
 from tasks import registry, runs
@@ -165,7 +165,7 @@ def test_a_training_that_was_stopped_says_why_and_its_version_too(studio, bundle
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
 
     def follow(spec: TrainingSpec, on_progress) -> Path:
-        (spec.folder / runs.ADVICE).write_text("The pictures have become alike.\n")
+        (spec.folder / ADVICE).write_text("The pictures have become alike.\n")
         return spec.folder / "bundle"
 
     monkeypatch.setattr(runs, "follow_trainer", follow)

@@ -79,7 +79,9 @@ def test_a_sweep_that_was_cut_off_goes_on(studio, monkeypatch):
 
 
 def test_trials_are_trainings_like_any_other(studio):
-    wanted = sweep.order(trials=2, steps=2, checks=2, config={**TINY, "network": "modern"})
+    wanted = sweep.order(
+        option="gamma", low=0.05, high=5, trials=2, steps=2, checks=2, config={**TINY, "network": "modern"}
+    )
     found = sweep.run(studio, wanted, lambda words: None)
     assert 0.05 <= found["best"] <= 5
     assert found["figure"] == min(trial["figure"] for trial in found["trials"] if trial["figure"] is not None)
