@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from artmodels.fit import Trainable
-    from artmodels.images import PackedImages
     from artmodels.stream import SampleSource
 
 FAMILIES: dict[str, str] = {
@@ -111,8 +110,8 @@ class Model(ABC):
         """Serve the registry's interface: one output for each row of `Family.inputs` columns."""
 
     @abstractmethod
-    def exercise(self, side: int) -> None:
-        """Do the work of one picture of `side` x `side` pixels, for the guards that measure its cost."""
+    def exercise(self) -> float:
+        """Do a typical piece of work, for the guards that measure its cost; return how many `Family.unit` it was."""
 
 
 class Family(ABC):
@@ -121,15 +120,37 @@ class Family(ABC):
     name: ClassVar[str]
     Config: ClassVar[type[TrainConfig]]
     deciding: ClassVar[Metric]
-    guards: ClassVar[tuple[Guard, ...]] = (
-        Guard("seconds_per_megapixel", 1.5, "time to compute one megapixel on this machine"),
-        Guard("peak_megabytes", 1.5, "most memory that computing one megapixel takes, the process included"),
-    )
+    data: ClassVar[Literal["pictures", "music", "drawing", "critique"]] = "pictures"
+    """What its models learn from and are judged on: packed pictures, or sequences of a kind."""
+    unit: ClassVar[str] = "megapixel"
+    """What a model's work is counted in."""
     limits: ClassVar[tuple[Limit, ...]] = ()
     judged_by: ClassVar[Literal["items", "samples"]] = "items"
     """Which number of `params.yaml` says how many items a model is judged on."""
     inputs: ClassVar[Mapping[str, Kind]]
     params: ClassVar[Mapping[str, float | int | str | bool]]
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """What a challenger may cost, compared with the champion."""
+        return (
+            Guard(f"seconds_per_{self.unit}", 1.5, f"time that one {self.unit} takes on this machine"),
+            Guard("peak_megabytes", 1.5, "most memory that a typical piece of work takes, the process included"),
+        )
+
+    def open_data(self, prepared: Path) -> Any:
+        """Open what the family's models learn from, in the folder of what `dvc.yaml` derives.
+
+        Raises:
+            AtelierError: it is not there, or damaged.
+        """
+        if self.data == "pictures":
+            from artmodels.images import PackedImages
+
+            return PackedImages(prepared / "packed")
+        from artmodels.sequences import Sequences
+
+        return Sequences(prepared / "sequences" / f"{self.data}.parquet")
 
     def configure(self, options: Mapping[str, Any]) -> TrainConfig:
         """Check a configuration.
@@ -150,17 +171,15 @@ class Family(ABC):
         return default
 
     @abstractmethod
-    def training(self, config: Any, data: "PackedImages", perceptor: Path) -> tuple["Trainable", "SampleSource"]:
-        """Return the module to train and the samples it learns from."""
+    def training(self, config: Any, data: Any, perceptor: Path) -> tuple["Trainable", "SampleSource"]:
+        """Return the module to train and the samples it learns from; `data` is what `open_data` returned."""
 
     @abstractmethod
     def load(self, bundle: Bundle, device: str = "cpu") -> Model:
         """Build the inference model from a bundle."""
 
     @abstractmethod
-    def evaluate(
-        self, model: Any, data: "PackedImages", perceptor: Path, count: int, cache: Path | None = None
-    ) -> Judged:
+    def evaluate(self, model: Any, data: Any, perceptor: Path, count: int, cache: Path | None = None) -> Judged:
         """Judge a model on the pinned test set: the same `count` items, in the same order, for any model.
 
         `cache` is a folder for what depends on the data and the encoder alone.

@@ -67,7 +67,8 @@ def measure_one(megapixels: float, depth: int) -> dict[str, float]:
     from tasks.settings import Settings
 
     painter, prepare = load_painter(depth)
-    painter.exercise(64)
+    grey = np.full((64, 64, 3), 128, np.uint8)
+    painter.paint([grey], [painter.encode(grey)])
     with tempfile.TemporaryDirectory() as folder:
         content, rows = Path(folder) / "content.jpg", Path(folder) / "x.rgb"
         # In a process of its own, so that making it is not in the peak.

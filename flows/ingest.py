@@ -15,11 +15,11 @@ def ingest(
     columns: dict[str, str] | None = None,
     defaults: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Take in a folder of pictures or a CSV manifest, and track the data in DVC.
+    """Take in pictures or sequences, and track the data in DVC.
 
     Args:
-        source: a folder, or a CSV file of paths or URLs.
-        kind: `artwork`, or `photograph` for contents to repaint.
+        source: a folder of pictures, or a CSV file of paths or URLs; for other kinds a file or folder of that kind.
+        kind: `artwork`; `photograph` for contents to repaint; `music`, `drawing` or `critique`.
         metadata: a CSV file that describes a folder's pictures.
         columns: catalog column to the CSV's column.
         defaults: values for columns that the source leaves empty.

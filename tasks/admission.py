@@ -54,9 +54,9 @@ def check_admission(metadata: Mapping[str, str], settings: Settings, opt_out: fr
 
 def described(metadata: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return the columns of the catalog that the metadata fills, and notes on numbers that are none."""
-    row: dict[str, Any] = {name: _words(metadata.get(name, "")) for name in TEXTS}
+    row: dict[str, Any] = {name: one_line(metadata.get(name, "")) for name in TEXTS}
     row["kind"] = metadata.get("kind", "artwork")
-    row["series"] = _words(metadata.get("series", "")) or None
+    row["series"] = one_line(metadata.get("series", "")) or None
     notes: list[str] = []
     row["year"] = _number(metadata, "year", YEARS, notes, whole=True)
     row["rating_mean"] = _number(metadata, "rating_mean", (-math.inf, math.inf), notes, whole=False)
@@ -64,7 +64,7 @@ def described(metadata: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return row, notes
 
 
-def _words(text: str) -> str:
+def one_line(text: str) -> str:
     """Return text in one Unicode form, on one line, without control characters."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", unicodedata.normalize("NFC", text)).split())
 
@@ -82,5 +82,5 @@ def _number(
         number = math.nan
     if math.isfinite(number) and limits[0] <= number <= limits[1] and (number.is_integer() or not whole):
         return int(number) if whole else number
-    notes.append(f"{name} {_words(text)!r} left out")
+    notes.append(f"{name} {one_line(text)!r} left out")
     return None

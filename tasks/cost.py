@@ -15,9 +15,6 @@ from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks.memory import peak_megabytes
 
-SIDE = 1024
-"""One megapixel."""
-
 
 def measure_costs(family: str, bundles: dict[str, Path], rounds: int = 3) -> dict[str, dict[str, float]]:
     """Measure several bundles in turn, so that a machine that slows down slows them all; medians of `rounds`.
@@ -43,12 +40,13 @@ def measure_costs(family: str, bundles: dict[str, Path], rounds: int = 3) -> dic
 def main() -> None:
     """Measure one bundle."""
     family, bundle = sys.argv[1:]
-    model = get_family(family).load(load_bundle(Path(bundle), family))
-    model.exercise(SIDE)
+    known = get_family(family)
+    model = known.load(load_bundle(Path(bundle), family))
+    model.exercise()
     started = time.perf_counter()
-    model.exercise(SIDE)
-    seconds = time.perf_counter() - started
-    print(json.dumps({"seconds_per_megapixel": seconds * 1e6 / SIDE**2, "peak_megabytes": peak_megabytes()}))
+    units = model.exercise()
+    seconds = (time.perf_counter() - started) / units
+    print(json.dumps({f"seconds_per_{known.unit}": seconds, "peak_megabytes": peak_megabytes()}))
 
 
 if __name__ == "__main__":

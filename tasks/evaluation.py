@@ -16,7 +16,6 @@ from artmodels.accept import first_fault
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Judged, get_family
-from artmodels.images import PackedImages
 from tasks import registry
 from tasks.files import replacing
 from tasks.registry import Version
@@ -95,9 +94,10 @@ def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evalu
     Raises:
         AtelierError: bundle, prepared data or encoder are missing or damaged, or a figure is not finite.
     """
-    params, data = read_params(settings), PackedImages(settings.prepared / "packed")
+    params = read_params(settings)
     perceptor = settings.root / params.judge
     family = get_family(family_name)
+    data = family.open_data(settings.prepared)
     loaded = load_bundle(bundle, family_name)
     # A picture hides a weight that is not a number: its pixels are numbers all the same.
     if not all(tensor.isfinite().all() for tensor in loaded.tensors.values()):
@@ -108,7 +108,7 @@ def evaluate_bundle(settings: Settings, family_name: str, bundle: Path) -> Evalu
     for name, items in (judged.values | judged.totals).items():
         if not np.isfinite(items).all():
             raise AtelierError(f"{bundle} scores {name} that are not finite numbers: the model is broken.")
-    return Evaluation(_set_id(data, perceptor, params.judge, count), judged)
+    return Evaluation(_set_id(data.digest, perceptor, params.judge, count), judged)
 
 
 def evaluate_version(settings: Settings, family: str, reference: str) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def interval(values: np.ndarray) -> Interval:
         AtelierError: there are fewer than two values.
     """
     if len(values) < 2:
-        raise AtelierError(f"{len(values)} items are too few to judge by: add pictures with `atelier ingest`.")
+        raise AtelierError(f"{len(values)} items are too few to judge by: add more with `atelier ingest`.")
     result = bootstrap(
         (values,),
         np.mean,
@@ -191,9 +191,9 @@ def interval(values: np.ndarray) -> Interval:
     return Interval(float(values.mean()), float(low), float(high))
 
 
-def _set_id(data: PackedImages, perceptor: Path, judge: str, count: int) -> str:
-    """Names the evaluation set: the pictures, the judging encoder and the number of items decide it."""
-    digest = hashlib.sha256(data.digest.encode())
+def _set_id(data_digest: str, perceptor: Path, judge: str, count: int) -> str:
+    """Names the evaluation set: the data, the judging encoder and the number of items decide it."""
+    digest = hashlib.sha256(data_digest.encode())
     digest.update(hashlib.sha256(perceptor.read_bytes()).digest() if perceptor.is_file() else judge.encode())
     digest.update(str(count).encode())
     return digest.hexdigest()[:16]

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from artmodels.errors import AtelierError
 from tasks import versions
 from tasks.ingest import ingest
+from tasks.sequences import ingest_sequences
 from tasks.settings import Settings
 from tasks.sources import open_source
+from tasks.sources.sequences import READERS, open_sequences
 
 
 def take_in(
@@ -22,8 +25,12 @@ def take_in(
     Raises:
         AtelierError: the source cannot be opened, or the data cannot be written or pushed.
     """
-    candidates = open_source(source, settings, kind, metadata, columns, defaults)
-    report = ingest(candidates, settings)
+    if kind in READERS:
+        if metadata:
+            raise AtelierError(f"A metadata CSV goes with a folder of pictures, not with the kind {kind!r}.")
+        report = ingest_sequences(open_sequences(source, kind, columns, defaults), kind, settings)
+    else:
+        report = ingest(open_source(source, settings, kind, metadata, columns, defaults), settings)
     return {
         "added": report.added,
         "already_known": report.already_known,

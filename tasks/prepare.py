@@ -1,4 +1,4 @@
-"""The stages of `dvc.yaml`: `python -m tasks.prepare split` and `python -m tasks.prepare pack`.
+"""The stages of `dvc.yaml`: `python -m tasks.prepare split`, `pack` and `sequences`.
 
 DVC starts them, and decides when; nothing here takes the data lock, because whoever called DVC holds it.
 """
@@ -14,6 +14,7 @@ from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 from tasks.catalog import read_catalog
 from tasks.pack import pack_images
+from tasks.sequences import deal
 from tasks.settings import Settings, load_settings
 from tasks.splits import split_catalog
 
@@ -87,7 +88,17 @@ def pack(settings: Settings) -> None:
     pack_images(rows, settings.data, settings.prepared / "packed", params.size, params.longest)
 
 
-STAGES = {"split": split, "pack": pack}
+def sequences(settings: Settings) -> None:
+    """Write `prepared/sequences/`.
+
+    Raises:
+        AtelierError: params or sequences are missing or not accepted.
+    """
+    params = read_params(settings.root / "params.yaml").split
+    deal(settings, params.fractions, params.seed)
+
+
+STAGES = {"split": split, "pack": pack, "sequences": sequences}
 
 
 def main(arguments: list[str]) -> int:

@@ -126,7 +126,7 @@ def training_spec(
     return TrainingSpec(
         family=family,
         config=checked.model_dump(mode="json"),
-        data=settings.prepared / "packed",
+        prepared=settings.prepared,
         perceptor=str(_encoder(settings, family, checked)),
         folder=folder,
         accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]

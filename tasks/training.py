@@ -34,7 +34,7 @@ class TrainingSpec(BaseModel):
 
     family: str = Field(description="Name of the model family.")
     config: dict[str, Any] = Field(description="The family's options.")
-    data: Path = Field(description="Folder of packed pictures.")
+    prepared: Path = Field(description="Folder of the prepared data.")
     perceptor: str = Field(description="Weights of the perceptual encoder that teaches.")
     folder: Path = Field(description="Where checkpoints, previews and the bundle go.")
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = Field("auto", description="Lightning's accelerator.")
@@ -67,14 +67,13 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     from artmodels.bundle import load_bundle
     from artmodels.family import get_family
     from artmodels.fit import fit
-    from artmodels.images import PackedImages
     from tasks.tracking import Tracker
 
     family = get_family(spec.family)
     config = family.configure(spec.config)
     tracker = Tracker(spec.tracking_uri, spec.run_id)
     # Packed pictures are mapped into memory read-only, so the source may be handed to loader workers as it is.
-    module, source = family.training(config, PackedImages(spec.data), Path(spec.perceptor))
+    module, source = family.training(config, family.open_data(spec.prepared), Path(spec.perceptor))
     if spec.start is not None:
         module.start_from(load_bundle(spec.start, spec.family, companion=True))
 

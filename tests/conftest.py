@@ -20,7 +20,9 @@ import pytest
 from PIL import Image
 
 from tasks.pack import pack_images
+from tasks.sequences import row_of, write_sequences
 from tasks.settings import Settings
+from tasks.sources.sequences import Content
 
 ROOT = Path(__file__).parent.parent
 
@@ -121,7 +123,50 @@ def pack(folder: Path, splits: list[str]) -> Path:
     for name, every in {"style": 4, "genre": 6, "artist": 4}.items():
         table[name] = [f"{name} {number % every // 2}" for number in range(len(rows))]
     pack_images(table, folder, folder / "packed", 64, 128)
+    write_made_up_sequences(folder / "sequences", splits * 2)
     return folder / "packed"
+
+
+def write_made_up_sequences(folder: Path, splits: list[str]) -> None:
+    """Write a piece of music, a drawing and a critique for each of `splits`: `KIND.parquet` in a folder."""
+    made = {"music": make_piece, "drawing": make_drawing, "critique": make_critique}
+    for kind, make in made.items():
+        words = {"licence": "own work", "author": "Ada"}
+        rows = [
+            row_of(make(seed), words | {"split": split, "label": f"{kind} {seed % 2}", "title": f"{kind} no. {seed}"})
+            for seed, split in enumerate(splits)
+        ]
+        write_sequences(folder / f"{kind}.parquet", rows)
+
+
+def make_piece(seed: int, frames: int = 24) -> Content:
+    """Return four voices that walk up and down a scale in chords: (frames, 4) pitches, the highest first."""
+    scale = np.array([0, 2, 4, 5, 7, 9, 11])
+    steps = np.abs(np.cumsum(np.random.default_rng(seed).integers(-1, 2, frames)))[:, None] + np.array([7, 4, 2, 0])
+    pitches = 48 + 12 * (steps // 7 % 3) + scale[steps % 7]
+    return np.sort(pitches, 1)[:, ::-1].astype(np.int16), {"frames_per_quarter": 1.0, "voices": 1.0}
+
+
+def make_drawing(seed: int) -> Content:
+    """Return a circle (even seeds) or a square in two strokes: (N, 3) dx, dy, 1 where the stroke ends."""
+    chance = np.random.default_rng(seed)
+    corners = 12 if seed % 2 == 0 else 4
+    angles = np.linspace(0, 2 * np.pi, corners + 1) + chance.uniform(0, 0.2)
+    points = chance.uniform(40, 60) * np.stack([np.cos(angles), np.sin(angles)], 1)
+    offsets = np.diff(points, axis=0).round()
+    ends = np.zeros(len(offsets))
+    ends[[len(offsets) // 2, -1]] = 1
+    return np.column_stack([offsets, ends]).astype(np.int16), {}
+
+
+def make_critique(seed: int) -> Content:
+    """Return words that praise or blame, and the scores that go with them."""
+    chance = np.random.default_rng(seed)
+    praise = seed % 2
+    words = ("The light is calm and the colours glow", "The lines are stiff and the colours are dull")
+    more = " ".join(chance.choice(["balance", "shade", "form", "brush", "space", "mood"], 6))
+    total = 40.0 + 40 * praise + chance.integers(0, 10)
+    return f"{words[1 - praise]}, {more}.", {"total": total, "colour": total / 10}
 
 
 @pytest.fixture(scope="session")

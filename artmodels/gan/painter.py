@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_SEED = 2**32 - 1
+_EXERCISE = 64
 
 
 class GanPainter(Model):
@@ -106,10 +107,11 @@ class GanPainter(Model):
         name, truncation = str(params.get("class", "")), float(params.get("truncation", 1.0))
         return [to_bytes(self.generate(int(seed), name, truncation)) for seed in rows["seed"]]
 
-    def exercise(self, side: int) -> None:
-        """Paint as many pictures as have `side` x `side` pixels together."""
-        for seed in range(max(1, round(side**2 / self.resolution**2))):
+    def exercise(self) -> float:
+        """Paint some pictures; return their megapixels together."""
+        for seed in range(_EXERCISE):
             self.generate(seed)
+        return _EXERCISE * self.resolution**2 / 1e6
 
     def check_class(self, name: str) -> None:
         """Check that a class may be asked for.

@@ -1,4 +1,4 @@
-"""Commands that take pictures in."""
+"""Commands that take works in."""
 
 from typing import Annotated
 
@@ -9,20 +9,22 @@ from flows.cli.options import app, pairs
 
 @app.command()
 def ingest(
-    source: Annotated[str, typer.Argument(help="A folder of pictures, or a CSV of paths or URLs.")],
-    kind: Annotated[str, typer.Option(help="artwork, or photograph for contents to repaint.")] = "artwork",
+    source: Annotated[str, typer.Argument(help="A folder of pictures, a CSV of paths or URLs, or sequences.")],
+    kind: Annotated[
+        str, typer.Option(help="artwork, photograph (contents to repaint), music, drawing or critique.")
+    ] = "artwork",
     metadata: Annotated[str | None, typer.Option(help="A CSV that describes the folder's pictures.")] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="OURS=THEIRS", help="A catalog column and its name in the CSV."),
     ] = None,
-    licence: Annotated[str | None, typer.Option(help="Licence of pictures that do not say it themselves.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence of works that do not say it themselves.")] = None,
     default: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Value of a column that the source leaves empty."),
     ] = None,
 ) -> None:
-    """Take artworks in: check, catalog and version them.
+    """Take works in: check, catalog and version them.
 
     Example: atelier ingest paintings --metadata labels.csv --column genre=subject --licence "public domain"
     """

@@ -9,6 +9,7 @@ from tasks.settings import Settings
 from tasks.sources.candidate import METADATA, Candidate
 from tasks.sources.folder import from_folder
 from tasks.sources.manifest import from_manifest
+from tasks.sources.sequences import READERS
 
 __all__ = ["METADATA", "Candidate", "open_source"]
 
@@ -60,7 +61,7 @@ def _check_defaults(given: Mapping[str, str]) -> None:
         if name not in METADATA:
             raise AtelierError(f"Column {name!r} is not one of {', '.join(METADATA)}.")
     if given["kind"] not in KINDS:
-        raise AtelierError(f"The kind {given['kind']!r} is not accepted: {' or '.join(KINDS)}.")
+        raise AtelierError(f"The kind {given['kind']!r} is not accepted: {', '.join([*KINDS, *READERS])} are.")
 
 
 def _metadata_file(folder: Path, metadata: str) -> Path:

@@ -13,6 +13,7 @@ from artmodels.errors import AtelierError
 from artmodels.family import FAMILIES, Family, TrainConfig, get_family
 from artmodels.fit import Trainable
 from artmodels.images import PackedImages
+from artmodels.sequences import Sequences
 
 TINY: dict[str, dict[str, int | str]] = {
     "style": {"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 4, "precision": "32-true"},
@@ -28,8 +29,8 @@ def family(request) -> Family:
 
 
 @pytest.fixture
-def data(watched_folder) -> PackedImages:
-    return PackedImages(watched_folder)
+def data(watched_folder, family) -> PackedImages | Sequences:
+    return family.open_data(watched_folder.parent)
 
 
 def test_a_family_says_what_it_is(family):
@@ -113,7 +114,7 @@ def test_a_bundle_becomes_a_model_that_serves_and_is_judged(family, data, teache
     assert [type(answer) for answer in answers] == [bytes, bytes]
     assert answers[0] == answers[1] == model.predict(rows[:1], {})[0]
     assert model.predict(rows[:0], {}) == []
-    model.exercise(64)
+    assert model.exercise() > 0
     judged = family.evaluate(model, data, teacher, 4).values
     again = family.evaluate(model, data, teacher, 4).values
     assert family.deciding.name in judged

@@ -83,7 +83,7 @@ def test_pack_needs_splits_and_split_needs_a_catalog(project, capsys, monkeypatc
     assert main(["split"]) == 1
     assert "No catalog at" in capsys.readouterr().err
     assert main(["paint"]) == 2
-    assert "usage: python -m tasks.prepare split|pack" in capsys.readouterr().err
+    assert "usage: python -m tasks.prepare split|pack|sequences" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

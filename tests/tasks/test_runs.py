@@ -111,7 +111,7 @@ def test_a_request_that_is_not_accepted_leaves_nothing(studio, family, config, f
 def test_the_same_request_finds_the_unfinished_training(studio):
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
     spec = read_spec(folder / runs.SPEC)
-    assert (spec.data, spec.accelerator) == (studio.prepared / "packed", "cpu")
+    assert (spec.prepared, spec.accelerator) == (studio.prepared, "cpu")
     run = registry.connect(studio).get_run(spec.run_id)
     assert run.data.tags["trigger"] == "Ada"
     assert run.data.params["depth"] == "1"

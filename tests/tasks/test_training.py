@@ -44,7 +44,7 @@ def spec(packed_folder, teacher, tmp_path) -> TrainingSpec:
     return TrainingSpec(
         family="style",
         config=OPTIONS,
-        data=packed_folder,
+        prepared=packed_folder.parent,
         perceptor=str(teacher),
         folder=tmp_path / "run",
         accelerator="cpu",
@@ -157,8 +157,8 @@ def test_a_terminated_trainer_ends_soon_and_does_not_pass_for_finished(spec):
 
 
 def test_a_fault_that_the_trainer_finds_is_the_followers(spec):
-    bad = spec.model_copy(update={"data": spec.folder / "nothing"})
-    with pytest.raises(AtelierError, match=r"^No packed images in .*nothing: run `dvc repro`\.$"):
+    bad = spec.model_copy(update={"prepared": spec.folder / "nothing"})
+    with pytest.raises(AtelierError, match=r"^No packed images in .*nothing/packed: run `dvc repro`\.$"):
         follow_trainer(bad, nothing)
     assert "Traceback" not in (spec.folder / LOG).read_text()
 
@@ -207,7 +207,7 @@ def run_main(monkeypatch, *arguments: str) -> int:
         ({"config": OPTIONS | {"depth": 0}}, "style: depth=0 is not accepted: Input should be greater"),
         ({"config": OPTIONS | {"crop": 33}}, "style: crop=33 is not accepted: Input should be a multiple of 8"),
         ({"config": OPTIONS | {"stepz": 3}}, "style: stepz=3 is not accepted: unknown option; known are seed"),
-        ({"data": "/nowhere"}, "No packed images in /nowhere: run `dvc repro`."),
+        ({"prepared": "/nowhere"}, "No packed images in /nowhere/packed: run `dvc repro`."),
         ({"perceptor": "/nowhere.safetensors"}, "The perceptual encoder /nowhere.safetensors is missing: run `dvc"),
     ],
 )
