@@ -102,9 +102,9 @@ def fitting() -> Iterator[None]:
         raise AtelierError(f"The bundle's weights do not fit its configuration: {line}") from error
 
 
-def weights_digest(folder: Path) -> str:
-    """Return the sha256 of a bundle's weights: the name they have wherever they lie."""
-    with (folder / WEIGHTS).open("rb") as file:
+def weights_digest(folder: Path, name: str = WEIGHTS) -> str:
+    """Return the sha256 of a bundle's weights, or of its `COMPANION`: the name they have wherever they lie."""
+    with (folder / name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -35,10 +35,8 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
     """
     version, painter = registry.open_model(settings, "gan", wanted.model)
     assert isinstance(painter, GanPainter)
-    pictures = _pictures(wanted, _seeds(settings, wanted, painter))
+    pictures = _pictures(settings, wanted, painter)
     # What an order asks for in vain fails here, and not in the middle of it.
-    for name in wanted.classes:
-        painter.check_class(name)
     painter.generate(**asdict(pictures[0]))
     items = list(plan(wanted, version, pictures))
 
@@ -72,16 +70,19 @@ class Picture:
     directions: dict[int, float]
 
 
-def _seeds(settings: Settings, wanted: GenerateOrder, painter: GanPainter) -> list[int]:
-    seeds = wanted.chosen()
+def _seeds(settings: Settings, wanted: GenerateOrder, painter: GanPainter) -> dict[str, list[int]]:
+    """Return the seeds to paint in each class; "" where the seed decides the class."""
+    seeds, names = wanted.chosen(), wanted.classes or ("",)
     if not wanted.like:
-        return seeds
+        return dict.fromkeys(names, seeds)
     eye = load_perceptor(settings.root / read_params(settings).judge, settings.torch_device)
     liked = [_liked(path, settings.max_pixels) for path in wanted.like]
-    name = wanted.classes[0] if wanted.classes else ""
-    painted = (painter.generate(seed, name, wanted.truncation) for seed in seeds)
-    nearest = most_like(painted, liked, eye, min(len(seeds), wanted.count or 16))
-    return [seeds[number] for number in nearest]
+    chosen = {}
+    for name in names:
+        painted = (painter.generate(seed, name, wanted.truncation) for seed in seeds)
+        nearest = most_like(painted, liked, eye, min(len(seeds), wanted.count or 16))
+        chosen[name] = [seeds[number] for number in nearest]
+    return chosen
 
 
 def _liked(path: Path, most: int) -> np.ndarray:
@@ -91,11 +92,13 @@ def _liked(path: Path, most: int) -> np.ndarray:
         raise AtelierError(f"like: {path}: {error}") from error
 
 
-def _pictures(wanted: GenerateOrder, seeds: Sequence[int]) -> list[Picture]:
+def _pictures(settings: Settings, wanted: GenerateOrder, painter: GanPainter) -> list[Picture]:
+    for name in wanted.classes:
+        painter.check_class(name)
     surfaces: Sequence[int | None] = read_seeds(wanted.surfaces, "surfaces") if wanted.surfaces else [None]
     return [
         Picture(seed, name, wanted.truncation, surface, wanted.directions)
-        for name in wanted.classes or ("",)
+        for name, seeds in _seeds(settings, wanted, painter).items()
         for seed in seeds
         for surface in surfaces
     ]

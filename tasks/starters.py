@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artmodels.bundle import COMPANION, CONFIG, WEIGHTS, load_bundle, weights_digest
 from artmodels.errors import AtelierError
-from artmodels.family import get_family
+from artmodels.family import Family, get_family
 from tasks import registry
 from tasks.catalog import read_catalog
 from tasks.files import replacing
 from tasks.registry import Version
 from tasks.runs import DECIDING, STARTED_FROM
+from tasks.sequences import read_sequences
 from tasks.settings import Settings, load_settings
 
 CARD = "card.json"
@@ -32,8 +33,9 @@ class Card(BaseModel):
 
     family: str
     weights_sha256: str = Field(description="Of model.safetensors: the card speaks of these weights and no others.")
+    companion_sha256: str = Field("", description="Of companion.safetensors; empty where there is none.")
     lineage: dict[str, str] = Field(description="The tags that the version had where it was trained.")
-    learnt_from: dict[str, dict[str, int]] = Field(description="Works of the catalog by kind and licence.")
+    learnt_from: dict[str, dict[str, int]] = Field(description="Works by kind and licence.")
     evaluation: dict[str, dict[str, float]] = Field(description="Figures on its own pinned set, with intervals.")
 
 
@@ -46,10 +48,11 @@ def adopt(settings: Settings, family: str) -> Version:
     folder = _folder(settings, family)
     card = read_card(folder)
     load_bundle(folder, family)
-    if weights_digest(folder) != card.weights_sha256:
-        raise AtelierError(
-            f"{folder / CARD} speaks of other weights than {WEIGHTS} holds: run `dvc checkout starters`."
-        )
+    for name, said in ((WEIGHTS, card.weights_sha256), (COMPANION, card.companion_sha256)):
+        if _digest(folder, name) != said:
+            raise AtelierError(
+                f"{folder / CARD} speaks of other weights than {name} holds: run `dvc checkout starters`."
+            )
     client = registry.connect(settings)
     for known in client.search_model_versions(f"name='{family}'"):
         if known.tags.get("starter") == card.weights_sha256:
@@ -76,11 +79,14 @@ def export(settings: Settings, family: str, reference: str) -> Path:
         if (source / name).is_file():
             with replacing(folder / name) as part:
                 shutil.copy(source / name, part)
+        else:
+            (folder / name).unlink(missing_ok=True)
     card = Card(
         family=family,
-        weights_sha256=weights_digest(folder),
+        weights_sha256=_digest(folder, WEIGHTS),
+        companion_sha256=_digest(folder, COMPANION),
         lineage={name: version.tags[name] for name in (*DECIDING, STARTED_FROM) if name in version.tags},
-        learnt_from=_learnt_from(settings),
+        learnt_from=learnt_from(settings, get_family(family)),
         evaluation=json.loads(version.tags["evaluation"]),
     )
     with replacing(folder / CARD) as part:
@@ -100,6 +106,10 @@ def read_card(folder: Path) -> Card:
         raise AtelierError(f"{folder / CARD} is missing or damaged: run `dvc pull starters.dvc`.") from error
 
 
+def _digest(folder: Path, name: str) -> str:
+    return weights_digest(folder, name) if (folder / name).is_file() else ""
+
+
 def _folder(settings: Settings, family: str) -> Path:
     get_family(family)
     folder = settings.root / "starters" / family
@@ -108,7 +118,11 @@ def _folder(settings: Settings, family: str) -> Path:
     return folder
 
 
-def _learnt_from(settings: Settings) -> dict[str, dict[str, int]]:
+def learnt_from(settings: Settings, family: Family) -> dict[str, dict[str, int]]:
+    """Count what a family's models learn from, by kind and licence."""
+    if (kind := family.data) != "pictures":
+        counts = read_sequences(settings.data / f"{kind}.parquet")["licence"].to_pandas().value_counts()
+        return {kind: {str(licence): int(number) for licence, number in counts.sort_index().items()}}
     catalog = read_catalog(settings.catalog).to_pandas()
     counts = catalog.groupby(["kind", "licence"]).size()
     return {kind: {str(k): int(n) for k, n in counts[kind].items()} for kind in counts.index.unique(0)}

@@ -62,6 +62,16 @@ class GanConfig(TrainConfig):
         """
         return self.gamma or self.resolution**2 / 64**2
 
+    def remedy(self) -> str:
+        """Return in words what calms a training that goes wrong."""
+        raising = f"raise gamma (now {self.penalty():g}), or " if self.penalised else ""
+        return f"{raising}lower learning_rate"
+
+    @property
+    def penalised(self) -> bool:
+        """Whether the discriminator's gradients are penalised: the other networks are held by their normalisation."""
+        return self.network == "modern"
+
     def channels(self) -> list[int]:
         """Return the channels at each scale, from the coarsest (`SMALLEST`) to the finest."""
         scales = (self.resolution // SMALLEST).bit_length()

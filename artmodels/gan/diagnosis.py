@@ -84,7 +84,7 @@ class Diagnosis:
             labels = labels_of(seeds, self.classes).to(device) if self.classes else None
             batch = generator(latents_of(seeds, latent).to(device), labels)
             if not batch.isfinite().all():
-                raise StoppedError("What is painted is no number any more: lower learning_rate, or raise gamma.")
+                raise StoppedError("What is painted is no number any more: lower learning_rate.")
             if not first:
                 scores["fake"] = _score(discriminator, batch, labels)
             painted += [to_picture(one / 2 + 0.5) for one in batch]
@@ -101,12 +101,13 @@ class Diagnosis:
         }
 
 
-def stop_if_collapsed(figures: dict[str, float], former: Sequence[dict[str, float]]) -> None:
+def stop_if_collapsed(figures: dict[str, float], former: Sequence[dict[str, float]], remedy: str) -> None:
     """Stop a training whose pictures have become alike.
 
     Args:
         figures: of now.
         former: figures of the checks before.
+        remedy: what may help, in words.
 
     Raises:
         StoppedError: the pictures, or the share of works that they cover, vary too little.
@@ -117,7 +118,7 @@ def stop_if_collapsed(figures: dict[str, float], former: Sequence[dict[str, floa
     if figures["variety"] < COLLAPSED or max(figures["coverage"], former[-1]["coverage"]) < COLLAPSED * best:
         raise StoppedError(
             f"The pictures have become alike: they differ {figures['variety']:.2f} times as much as works do and are "
-            f"near {figures['coverage']:.0%} of them, once {best:.0%}: raise gamma, lower learning_rate, or add works."
+            f"near {figures['coverage']:.0%} of them, once {best:.0%}: {remedy}, or add works."
         )
 
 

@@ -55,10 +55,7 @@ class GanModule(Trainable):
         paints = self._against(judged, terms["real"].detach())
         loss = paints + terms["loss"]
         if not torch.isfinite(loss):
-            raise StoppedError(
-                f"Training diverged at step {self.global_step}: lower learning_rate, or raise gamma "
-                f"(now {self.config.penalty():g})."
-            )
+            raise StoppedError(f"Training diverged at step {self.global_step}: {self.config.remedy()}.")
         self.log_dict(
             {
                 "loss": loss,
@@ -93,7 +90,7 @@ class GanModule(Trainable):
         """The figures of `Diagnosis`."""
         assert self.diagnosis is not None
         figures = self.diagnosis.look(self.generator, self.discriminator, self.config.latent)
-        stop_if_collapsed(figures, former)
+        stop_if_collapsed(figures, former, self.config.remedy())
         return figures
 
     def start_from(self, bundle: Bundle) -> None:
@@ -122,13 +119,12 @@ class GanModule(Trainable):
 
     def _discriminate(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> dict[str, Tensor]:
         """The discriminator's loss, and its scores."""
-        modern = self.config.network == "modern"
-        penalised = modern and self.global_step % self.config.penalty_every == 0
+        penalised = self.config.penalised and self.global_step % self.config.penalty_every == 0
         real, fake = real.requires_grad_(penalised), fake.requires_grad_(penalised)
         shown = {name: self._shown(pictures) for name, pictures in (("real", real), ("fake", fake))}
         judged = {name: self.discriminator.judged(pictures, labels) for name, pictures in shown.items()}
         scores = {name: score for name, (score, _) in judged.items()}
-        if modern:
+        if self.config.network == "modern":
             loss = relativistic(scores["real"], scores["fake"])
         else:
             loss_of = hinge if self.config.network == "light" else saturated

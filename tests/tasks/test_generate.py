@@ -110,6 +110,16 @@ def test_a_liked_picture_is_found_again(studio, tmp_path, teacher):
     assert liked.name in found
 
 
+def test_a_liked_picture_is_found_in_its_own_class(studio, tmp_path, teacher):
+    (studio.root / "params.yaml").write_text(f"evaluation: {{teacher: {teacher}, judge: {teacher}, items: 4}}\n")
+    run(studio, out=tmp_path / "all", seeds="0-29", classes=["cubism"])
+    liked = tmp_path / "all" / f"cubism-{17:010d}.png"
+    run(studio, out=tmp_path / "like", seeds="0-29", like=[liked], count=1, classes=CLASSES[::-1])
+    found = pixels(tmp_path / "like")
+    assert len(found) == 2
+    assert liked.name in found
+
+
 def test_a_strip_begins_and_ends_with_its_seeds(studio, tmp_path):
     wanted = interpolate.order(out=tmp_path / "strip.png", seeds="2,5", frames=4, name="cubism")
     assert interpolate.run(studio, wanted, lambda *_: None)["pictures"] == 5

@@ -1,20 +1,24 @@
 """Models that ship: registered with the lineage on their card, and only if the card speaks of these weights."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from artmodels.bundle import COMPANION
 from artmodels.errors import AtelierError
 from tasks import registry, starters
 from tasks.evaluation import evaluate_bundle, record_evaluation
 from tasks.registry import Version
+from tasks.sequences import row_of, write_sequences
 from tasks.settings import Settings
 
 
 @pytest.fixture
 def exported(house: Settings, add_version, bundle, monkeypatch) -> Version:
     """A starter made from a version of another registry."""
-    monkeypatch.setattr(starters, "_learnt_from", lambda settings: {"artwork": {"CC0-1.0": 7}})
+    monkeypatch.setattr(starters, "learnt_from", lambda settings, family: {"artwork": {"CC0-1.0": 7}})
     version = add_version(code_revision="c0de", config="{}", params_md5="0", perceptor_md5="1")
     record_evaluation(house, version, evaluate_bundle(house, "style", bundle))
     starters.export(house, "style", str(version.number))
@@ -43,11 +47,29 @@ def test_a_starter_that_does_not_fit_its_card_is_refused(house, exported):
     path = house.root / "starters" / "style" / starters.CARD
     card = json.loads(path.read_text())
     path.write_text(json.dumps(card | {"weights_sha256": "0" * 64}))
-    with pytest.raises(AtelierError, match="speaks of other weights"):
+    with pytest.raises(AtelierError, match=r"speaks of other weights than model\.safetensors"):
+        starters.adopt(house, "style")
+    path.write_text(json.dumps(card))
+    path.with_name(COMPANION).write_bytes(b"of another")
+    with pytest.raises(AtelierError, match=r"speaks of other weights than companion\.safetensors"):
         starters.adopt(house, "style")
     path.write_text("{")
     with pytest.raises(AtelierError, match=r"card\.json is missing or damaged"):
         starters.adopt(house, "style")
+
+
+def test_a_former_starters_companion_does_not_stay(house, exported):
+    folder = house.root / "starters" / "style"
+    (folder / COMPANION).write_bytes(b"of the former")
+    starters.export(house, "style", str(exported.number))
+    assert not (folder / COMPANION).exists()
+
+
+def test_the_card_of_a_model_of_music_counts_its_pieces(house):
+    rows = [row_of((np.array([[n]]), {}), {"licence": "own work" if n else "CC0-1.0"}) for n in range(3)]
+    write_sequences(house.data / "music.parquet", rows)
+    music = SimpleNamespace(data="music")
+    assert starters.learnt_from(house, music) == {"music": {"CC0-1.0": 1, "own work": 2}}
 
 
 def test_a_family_without_a_starter_says_so(house):
