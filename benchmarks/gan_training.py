@@ -4,7 +4,8 @@
 
 A step is the generator's and the discriminator's, with the penalties where there are some. Ways take turns: float32
 with channels first, as most public code runs on a CPU; bfloat16 with channels last, as `atelier train gan` does; the
-same with the penalties every fourth step.
+same with the penalties every fourth step, or with FastGAN's generator compiled: `torch.compile` cannot do the double
+backward of penalties, and no discriminator here, whose normalisations change between its two looks of a step.
 """
 
 import argparse
@@ -40,11 +41,13 @@ class Alone(GanModule):
 class Way:
     """One way to train, a few steps at a time."""
 
-    def __init__(self, config: GanConfig, fast: bool) -> None:
+    def __init__(self, config: GanConfig, fast: bool, compiled: bool = False) -> None:
         self.fast, self.module = fast, Alone(config, [])
         if not fast:
             for network in (self.module.generator, self.module.discriminator):
                 network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+        if compiled:
+            self.module.generator.compile()
         self.optimizer = self.module.configure_optimizers()
         self.works: Tensor = torch.rand(config.batch_size, 3, config.resolution, config.resolution) * 2 - 1
 
@@ -77,6 +80,8 @@ def main() -> None:
         }
         if network == "modern":
             ways["the same, penalties every fourth step"] = Way(GanConfig(**base, penalty_every=4), fast=True)
+        if network == "light":
+            ways["the same, the generator compiled"] = Way(GanConfig(**base), fast=True, compiled=True)
         times: dict[str, list[float]] = {name: [] for name in ways}
         for way in ways.values():
             way.run()
