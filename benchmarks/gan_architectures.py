@@ -141,14 +141,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--networks", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     print("| set | network | seed | images | KID x 1000 | relative | FID | coverage | precision | copied |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for seed in options.seeds:
-        for name in SETS:
-            for candidate in CANDIDATES:
+        for name in options.sets:
+            for candidate in options.networks:
                 record = options.out / f"{name}-{candidate}-{seed}.json"
                 if not record.is_file():
                     record.write_text(json.dumps(run(name, candidate, seed, options), indent=1))
