@@ -59,7 +59,8 @@ class MusicNet(nn.Module):
         context, _ = self.hear(before, place)
         history = torch.stack([F.pad(roll, (0, 0, ago, 0))[:, : roll.shape[1]] for ago in self._ago()], 2)
         nats = self.frame_nats(context[scored], history[scored], windows.notes[scored])
-        ending = self.ending(context)[..., 0]
+        # Endings are rare: were the cell taught by them, too, it would learn the frames more slowly.
+        ending = self.ending(context.detach())[..., 0]
         return torch.zeros_like(roll[..., 0]).masked_scatter(scored, nats.float()), ending
 
     def hear(self, before: Tensor, place: Tensor, state: State = None) -> tuple[Tensor, State]:

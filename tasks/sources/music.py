@@ -15,7 +15,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from artmodels.music.notes import KEYS, LOWEST
 from tasks.midi import FINEST, pitches_of_roll, read_midi
-from tasks.sources.matlab import read_mat
+from tasks.sources.matlab import read_cells
 from tasks.sources.sequences import Content, SequenceCandidate
 
 SPLITS = {"train": "train", "valid": "validation", "test": "test"}
@@ -82,19 +82,18 @@ def _midi(file: Path) -> list[Piece]:
 
 def _rolls(file: Path) -> Iterator[Piece]:
     """The pieces of a 2012 set: cells `traindata`, `validdata`, `testdata` of binary rolls `(T, KEYS)`."""
-    cells = read_mat(file, [f"{split}data" for split in SPLITS])
+    cells = read_cells(file, [f"{split}data" for split in SPLITS])
     per_quarter = float(FRAMES_PER_QUARTER.get(file.stem, 2))
     for split, ours in SPLITS.items():
         if f"{split}data" not in cells:
             raise AtelierError(f"{file} lacks {split}data: a piano-roll set has traindata, validdata and testdata.")
-        for number, roll in enumerate(cells[f"{split}data"].ravel()):
+        for number, roll in enumerate(cells[f"{split}data"]):
             yield f"{ours} {number}", ours, partial(_from_roll, roll, per_quarter)
 
 
 def _from_roll(roll: np.ndarray, per_quarter: float) -> Content:
-    numbers = isinstance(roll, np.ndarray) and roll.dtype.kind in "biuf"
-    if not numbers or roll.ndim != 2 or roll.shape[1] != KEYS or not np.isin(roll, (0, 1)).all():
-        raise AtelierError(f"it has the shape {np.shape(roll)}: frames of {KEYS} keys, each 0 or 1, are accepted")
+    if roll.ndim != 2 or roll.shape[1] != KEYS or not np.isin(roll, (0, 1)).all():
+        raise AtelierError(f"it has the shape {roll.shape}: frames of {KEYS} keys, each 0 or 1, are accepted")
     return _checked(pitches_of_roll(roll.astype(bool))), {"frames_per_quarter": per_quarter, "voices": 0.0}
 
 

@@ -1,7 +1,7 @@
 """Music comes in: MIDI files, piano rolls, voices; and what is wrong with a file is told."""
 
 import io
-import os
+import sys
 from contextlib import suppress
 
 import mido
@@ -190,14 +190,18 @@ def test_a_folder_gives_all_it_has_and_bad_files_their_reasons(settings, tmp_pat
     assert told.count("it has the shape (5, 40): frames of 88 keys, each 0 or 1, are accepted") == 3
 
 
-def crash(file, names):
-    os.abort()
-
-
 def test_a_file_that_crashes_its_reader_is_refused_like_any_other(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("tasks.sources.matlab._load", crash)
+    monkeypatch.setattr("tasks.sources.matlab.COMMAND", [sys.executable, "-c", "import os; os.abort()"])
     report = take_in(settings, roll_set(tmp_path / "crash.mat"))
     assert reasons(report) == [f"{tmp_path / 'crash.mat'} cannot be read as a .mat file: it is damaged."]
+
+
+def test_cells_of_words_and_sets_without_a_split_are_refused(settings, tmp_path):
+    savemat(tmp_path / "words.mat", {"traindata": np.array(["one", "two"], object)})
+    savemat(tmp_path / "other.mat", {"x": np.eye(2)})
+    told = [reasons(take_in(settings, tmp_path / name))[-1] for name in ("words.mat", "other.mat")]
+    assert told[0].endswith("words.mat cannot be read as a .mat file: a cell holds something else than numbers.")
+    assert "other.mat lacks traindata: a piano-roll set has traindata, validdata and testdata" in told[1]
 
 
 def test_a_source_that_is_no_music_is_refused(tmp_path):
