@@ -8,8 +8,8 @@ from artmodels.music.chain import Chosen
 from artmodels.music.network import MusicNet, State
 from artmodels.music.notes import END, KEYS, roll_of
 
-CLOSING = 0.75
-"""Where the last part of a piece begins, in which it ends at the likeliest place."""
+CLOSING = 0.5
+"""The share of its frames after which a piece may end."""
 
 
 @torch.inference_mode()
@@ -18,7 +18,7 @@ def compose(
 ) -> np.ndarray:
     """Compose a piece: `(T, N) int64` notes, the same for a seed whatever else is composed.
 
-    The network hears up to `frames` frames, and the piece ends where, in the last quarter of them, it is surest that a
+    The network hears up to `frames` frames, and the piece ends where, in the second half of them, it is surest that a
     piece would end.
 
     Args:

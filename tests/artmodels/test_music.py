@@ -259,8 +259,8 @@ def test_a_seed_composes_the_same_whatever_else_chance_does(network):
     first = compose(network, 5, 20)
     torch.manual_seed(99)
     assert np.array_equal(compose(network, 5, 20), first)
-    assert not np.array_equal(compose(network, 6, 20)[:15], first[:15])
-    assert 15 <= len(first) <= 20
+    assert not np.array_equal(compose(network, 6, 20)[:10], first[:10])
+    assert 10 <= len(first) <= 20
 
 
 def test_no_frame_has_more_notes_than_there_are_voices(data):
@@ -277,7 +277,7 @@ def test_a_phrase_is_where_a_piece_begins(network):
     phrase = random_piece(1, 6)
     piece = compose(network, 0, 20, phrase=phrase)
     assert np.array_equal(pitches_of(piece[:6])[:, :4], pitches_of(phrase))
-    assert len(piece) >= 15
+    assert len(piece) >= 10
 
 
 @given(st.lists(st.integers(10, KEYS), min_size=1, max_size=8), st.integers(0, 1000))
