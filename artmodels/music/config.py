@@ -12,7 +12,7 @@ class MusicConfig(TrainConfig):
 
     steps: int = Field(1500, ge=1, description="Optimiser steps.")
     batch_size: int = Field(8, ge=1, le=4096, description="Windows of pieces a step.")
-    learning_rate: float = Field(2e-3, gt=0, le=1, description="Peak learning rate.")
+    learning_rate: float = Field(6e-3, gt=0, le=1, description="Peak learning rate.")
     ema_decay: float = Field(0.98, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
     precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic of the forward pass.")
     check_steps: int = Field(125, ge=1, description="Steps between checks on the validation split; the best is kept.")
