@@ -76,8 +76,8 @@ def train(data: Sequences, options: dict[str, Any], folder: Path) -> dict[str, f
 def table(results: Path) -> None:
     """Print the results of a file, a row a set: mean and standard deviation over the seeds."""
     lines = [json.loads(line) for line in results.read_text().splitlines()]
-    columns = ("baseline", "validation", "test", "after first", "of pieces", "copied", "minutes")
-    print(f"| set | seeds | steps | {' | '.join(columns)} |")
+    columns = ("baseline", "validation", "test", "after first", "of pieces")
+    print(f"| set | seeds | steps | {' | '.join(columns)} |\n{'|---' * (len(columns) + 3)}|")
     for name in dict.fromkeys(line["set"] for line in lines):
         own = [line for line in lines if line["set"] == name]
         cells = [_spread([line[column] for line in own]) for column in columns]

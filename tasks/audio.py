@@ -40,7 +40,12 @@ def play(command: list[str], midi: Path, wav: Path) -> None:
     """
     with replacing(wav) as part:
         filled = [word.format(midi=midi, wav=part) for word in command]
-        done = subprocess.run(filled, check=False, capture_output=True, text=True, errors="replace", timeout=_SECONDS)
+        try:
+            done = subprocess.run(
+                filled, check=False, capture_output=True, text=True, errors="replace", timeout=_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            raise AtelierError(f"{command[0]} cannot play {midi}: it took more than {_SECONDS} s.") from error
         if done.returncode != 0 or not part.is_file():
             said = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
             raise AtelierError(f"{command[0]} cannot play {midi}: {said[-1]}")

@@ -145,7 +145,7 @@ def timidity(tmp_path, monkeypatch) -> Path:
     return program
 
 
-def test_there_is_sound_where_a_synthesiser_is(studio, tmp_path, timidity):
+def test_there_is_sound_where_a_synthesiser_is(studio, tmp_path, timidity, monkeypatch):
     report = run(studio, out=tmp_path / "out", count=1, frames=8)
     assert report["audio"]
     assert "sound of" in (tmp_path / "out" / "0000000000.wav").read_text()
@@ -154,6 +154,10 @@ def test_there_is_sound_where_a_synthesiser_is(studio, tmp_path, timidity):
     assert failed["set_aside"] == 1
     assert "cannot play" in read_ledger(tmp_path / "other")["reason"][0]
     assert not list((tmp_path / "other").glob("*.wav"))
+    monkeypatch.setattr(audio, "_SECONDS", 0.2)
+    timidity.write_text("#!/bin/sh\nexec sleep 9\n")
+    with pytest.raises(AtelierError, match=r"it took more than 0\.2 s"):
+        audio.play(audio.synthesiser(), tmp_path / "a.mid", tmp_path / "a.wav")
 
 
 def test_none_where_none_is_and_fluidsynth_needs_a_font(tmp_path, monkeypatch):
