@@ -9,7 +9,7 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {"drawing": "tasks.sources.drawing:read_drawing"}
 """Each kind's reader and where it lives; imported when first asked for."""
 
 METADATA = ("title", "author", "label", "licence", "source", "group", "split")
