@@ -186,6 +186,17 @@ def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def draw_sketches(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Draw as a batch job; return its report."""
+    from tasks import draw
+    from tasks.draw_order import order
+    from tasks.progress import showing_progress
+
+    with showing_progress("drawing") as show:
+        return draw.run(load_settings(), order(**wanted), show)
+
+
+@task
 def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint the way from one generated picture to the next; return the report."""
     from tasks import interpolate
