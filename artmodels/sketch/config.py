@@ -26,6 +26,9 @@ class SketchConfig(TrainConfig):
     withheld: float = Field(
         0.1, ge=0, le=1, description="Share of drawings whose class the model is not told, to draw without one."
     )
+    places: bool = Field(
+        True, description="Tell the networks where the pen is, not only how it moved; the paper does not."
+    )
     kl_weight: float = Field(0.5, ge=0, description="Weight of the KL divergence in the end (the paper's w_KL).")
     kl_start: float = Field(0.01, ge=0, le=1, description="Share of it in the beginning (eta_min).")
     kl_annealing: float = Field(0.999, gt=0, lt=1, description="What is left of the rest after each step (R).")

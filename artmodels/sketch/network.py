@@ -15,11 +15,15 @@ from torch.nn import functional as F  # noqa: N812 - the library's own conventio
 from artmodels.sketch.config import SketchConfig
 from artmodels.sketch.mixture import END, Mixture, offset_nats, outputs, read_mixture
 
-FEATURES = 4
-"""Numbers that a point is to the networks: two offsets, and whether the pen stays down or lifts."""
+MOVES, PLACES = 4, 4
+"""Numbers that a point is to the networks: two offsets and whether the pen stays down or lifts, as in the paper; and
+where that is, seen from where the drawing and where the stroke began."""
 
 ANY = 0
 """The class that stands for none in particular; those that were learnt follow."""
+
+_FAR = 4.0
+"""What places are divided by, so that they are numbers of the size of offsets."""
 
 State = tuple[Tensor, Tensor]
 
@@ -52,14 +56,15 @@ class SketchNet(nn.Module):
     def __init__(self, config: SketchConfig, classes: int, scale: float = 1.0) -> None:
         super().__init__()
         self.config = config
+        self._width = MOVES + PLACES if config.places else MOVES
         told = config.naming if classes else 0
         self.names = nn.Embedding(classes + 1, told)
         if config.latent:
-            self.forwards = nn.LSTM(FEATURES, config.encoder, batch_first=True)
-            self.backwards = nn.LSTM(FEATURES, config.encoder, batch_first=True)
+            self.forwards = nn.LSTM(self._width, config.encoder, batch_first=True)
+            self.backwards = nn.LSTM(self._width, config.encoder, batch_first=True)
             self.posterior = nn.Linear(2 * config.encoder, 2 * config.latent)
         self.beginning = nn.Linear(config.latent + told, 2 * config.decoder) if config.latent + told else None
-        self.steps = nn.LSTM(FEATURES + config.latent + told, config.decoder, batch_first=True)
+        self.steps = nn.LSTM(self._width + config.latent + told, config.decoder, batch_first=True)
         self.head = nn.Linear(config.decoder, outputs(config.mixture))
         self.register_buffer("scale", torch.tensor(scale))
 
@@ -72,7 +77,7 @@ class SketchNet(nn.Module):
         """
         order = torch.arange(points.shape[1], device=points.device)
         turned = torch.where(order < lengths[:, None], lengths[:, None] - 1 - order, order)
-        given = _features(points)
+        given = self.features(points)
         ways = (self.forwards, given), (self.backwards, given.take_along_dim(turned[..., None], 1))
         last = (lengths - 1)[:, None, None]
         ends = [self._run(way, steps)[0].take_along_dim(last, 1)[:, 0] for way, steps in ways]
@@ -87,17 +92,29 @@ class SketchNet(nn.Module):
         hidden, cell = self.beginning(torch.cat([latents, told], 1)).tanh().float().chunk(2, 1)
         return hidden[None].contiguous(), cell[None].contiguous()
 
-    def decode(self, points: Tensor, latents: Tensor, told: Tensor, state: State) -> tuple[Mixture, State]:
+    def features(self, points: Tensor) -> Tensor:
+        """Return what points `(B, N, 3)` are to the networks, from a drawing's first on: `(B, N, features)`."""
+        moves = torch.cat([points[..., :2], 1 - points[..., 2:], points[..., 2:]], -1)
+        if not self.config.places:
+            return moves
+        places = points[..., :2].cumsum(1)
+        order = torch.arange(points.shape[1], device=points.device)
+        # A stroke begins after the pen has lifted.
+        begins = torch.where(F.pad(points[:, :-1, 2], (1, 0)) > 0, order, 0).cummax(1).values
+        strokes = places - places.take_along_dim(begins[..., None], 1)
+        return torch.cat([moves, places / _FAR, strokes / _FAR], -1)
+
+    def decode(self, features: Tensor, latents: Tensor, told: Tensor, state: State) -> tuple[Mixture, State]:
         """Say what follows each of the points.
 
         Args:
-            points: `(B, N, 3)`; the first one's offset is not looked at where it begins a drawing: it must be 0.
+            features: of the points, `(B, N, features)`.
             latents: `(B, latent)`.
             told: what the class is to the decoder, `(B, naming)`: `names` of it, or between two.
             state: the decoder's.
         """
-        constant = torch.cat([latents, told], 1)[:, None].expand(-1, points.shape[1], -1)
-        hidden, state = self._run(self.steps, torch.cat([_features(points), constant], 2), state)
+        constant = torch.cat([latents, told], 1)[:, None].expand(-1, features.shape[1], -1)
+        hidden, state = self._run(self.steps, torch.cat([features, constant], 2), state)
         return read_mixture(self.head(hidden)), state
 
     def score(self, points: Tensor, lengths: Tensor, labels: Tensor, noise: Tensor) -> Scores:
@@ -108,12 +125,12 @@ class SketchNet(nn.Module):
             latents = mean + (log_variance / 2).exp() * noise
             kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
         told = self.names(labels)
-        said, _ = self.decode(points, latents, told, self.begin(latents, told))
+        said, _ = self.decode(self.features(points), latents, told, self.begin(latents, told))
         return _scores(said, points, lengths, kl, float(self.scale))
 
     def log_likelihood(self, points: Tensor, latents: Tensor, told: Tensor) -> Tensor:
         """Return how likely latents make the points `(B, N, 3)` of a drawing that goes on: `(B,)`."""
-        said, _ = self.decode(points, latents, told, self.begin(latents, told))
+        said, _ = self.decode(self.features(points), latents, told, self.begin(latents, told))
         said, after = Mixture(*(each[:, :-1] for each in said)), points[:, 1:]
         offsets = offset_nats(said, after[..., :2], float(self.scale)).sum(1)
         pens = F.cross_entropy(said.pens.transpose(1, 2), after[..., 2].long(), reduction="none").sum(1)
@@ -139,8 +156,3 @@ def _scores(said: Mixture, points: Tensor, lengths: Tensor, kl: Tensor, scale: f
     surprise = F.cross_entropy(said.pens.transpose(1, 2), pens, reduction="none")
     hits = ((said.pens.argmax(-1) == pens) & counted).sum(1) / lengths
     return Scores(offsets, torch.where(counted, surprise, 0).sum(1), kl, hits)
-
-
-def _features(points: Tensor) -> Tensor:
-    """`(B, N, 3)` with a 0 or 1 for the pen as `(B, N, FEATURES)`."""
-    return torch.cat([points[..., :2], 1 - points[..., 2:], points[..., 2:]], -1)

@@ -4,10 +4,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.sketch.mixture import DRAW, END, LIFT, draw_next
+from artmodels.sketch.mixture import END, LIFT, Mixture, draw_next
 from artmodels.sketch.network import SketchNet
 from artmodels.sketch.samples import as_points
 from artmodels.sketch.strokes import MOST_POINTS
+
+
+_FARTHEST = 8000
+"""Farthest from its beginning that a drawing goes, in units: offsets between such places fit into 16 bits."""
 
 
 @torch.no_grad()
@@ -29,20 +33,29 @@ def draw_on(
         chance: the drawing's own.
         begun: a drawing to go on with, `(K, 3) int16`, shorter than `MOST_POINTS`; at least one point is added.
     """
-    scale, rows = float(network.scale), [np.zeros(3)] if begun is None else list(begun)
-    state, points = network.begin(latents, told), as_points(np.stack(rows), scale)[None, : len(rows)]
-    # Rounding must not let the drawing drift away from what the model believes to have drawn.
-    place = np.sum(rows, axis=0)[:2]
-    first = len(rows)
-    while len(rows) < MOST_POINTS:
-        said, state = network.decode(points.to(latents.device), latents, told, state)
-        last = type(said)(*(each[0, -1].cpu() for each in said))
-        offset, pen = draw_next(last, scale, temperature, chance, may_end=len(rows) > first)
+    scale, longest = float(network.scale), MOST_POINTS
+    points = torch.zeros(1, longest, 3, device=latents.device)
+    first = done = 1 if begun is None else len(begun)
+    if begun is not None:
+        points[0] = as_points(begun, scale)
+    state, fresh = network.begin(latents, told), 0
+    while done < longest:
+        said, state = network.decode(network.features(points[:, :done])[:, fresh:], latents, told, state)
+        offset, pen = draw_next(
+            Mixture(*(each[0, -1].cpu() for each in said)), scale, temperature, chance, may_end=done > first
+        )
         if pen == END:
             break
-        exact = place + offset
-        rows.append(np.array([*(exact.round() - place.round()), float(pen == LIFT)]))
-        place = exact
-        points = torch.tensor([[[*(offset / scale), float(pen != DRAW)]]], dtype=torch.float32)
-    rows[-1] = np.array([*rows[-1][:2], 1.0])
-    return np.stack(rows).clip(-32768, 32767).astype(np.int16)
+        points[0, done] = torch.tensor([*(offset / scale), float(pen == LIFT)])
+        fresh, done = done, done + 1
+    points[0, done - 1, 2] = 1
+    return _in_units(points[0, :done].cpu().double().numpy(), scale, begun)
+
+
+def _in_units(points: np.ndarray, scale: float, begun: np.ndarray | None) -> np.ndarray:
+    """Points `(N, 3)` as a drawing that begins with another; places are rounded, so that no errors add up."""
+    places = (points[:, :2] * scale).cumsum(0).round().clip(-_FARTHEST, _FARTHEST)
+    drawing = np.column_stack([np.diff(places, axis=0, prepend=0), points[:, 2]]).astype(np.int16)
+    if begun is not None:
+        drawing[: len(begun), :2] = begun[:, :2]
+    return drawing
