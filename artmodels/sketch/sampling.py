@@ -9,7 +9,6 @@ from artmodels.sketch.network import SketchNet
 from artmodels.sketch.samples import as_points
 from artmodels.sketch.strokes import MOST_POINTS
 
-
 _FARTHEST = 8000
 """Farthest from its beginning that a drawing goes, in units: offsets between such places fit into 16 bits."""
 
