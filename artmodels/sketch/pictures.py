@@ -25,9 +25,11 @@ def to_picture(drawing: np.ndarray, side: int = 256, begun: int = 0) -> np.ndarr
     for number, stroke in enumerate(_placed(drawing)):
         points = np.round(stroke * pixels * (1 << _SHIFT)).astype(np.int32)
         colour = BEGUN if number < begun else INK
-        # A dot is a line to itself.
-        points = points if len(points) > 1 else points.repeat(2, 0)
-        cv2.polylines(page, [points], False, colour, width, cv2.LINE_AA, _SHIFT)
+        if np.ptp(points, axis=0).any():
+            cv2.polylines(page, [points], False, colour, width, cv2.LINE_AA, _SHIFT)
+        else:
+            # A dot: OpenCV draws nothing where a line has no length.
+            cv2.circle(page, points[0], max(1, width << _SHIFT >> 1), colour, cv2.FILLED, cv2.LINE_AA, _SHIFT)
     return page
 
 

@@ -1,7 +1,7 @@
 """Drawings, stroke by stroke: stroke-3 `.npz`, QuickDraw's `.ndjson`, `.svg`, and folders of these at any depth.
 
-A drawing becomes `(N, 3) int16`: offset in x, offset in y, and 1 where the pen lifts. Its longer side is 255 units:
-integers in a box of that size are left as they are, all else is moved and scaled (QuickDraw's own convention).
+A drawing becomes `(N, 3) int16`: offset in x, offset in y, and 1 where the pen lifts. Its longer side is 255 units
+(QuickDraw's own convention): integers that have it, give or take five, are left as they are, all else is scaled.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +21,8 @@ MOST_STORED = 10_000
 
 FARTHEST = 100_000
 """Largest coordinate that is taken for a drawing's."""
+
+_LEAST = SIDE - 5
 
 _READERS: dict[str, Callable[[Path, str], Iterator[Sketched]]] = {
     ".npz": read_npz,
@@ -88,7 +90,8 @@ def as_stroke3(strokes: list[np.ndarray]) -> np.ndarray:
         AtelierError: see `check_strokes`.
     """
     points = np.concatenate(check_strokes(strokes))
-    as_it_is = (points == points.round()).all() and points.min() >= 0 and points.max() <= SIDE
+    whole = (points == points.round()).all() and points.min() >= 0 and points.max() <= SIDE
+    as_it_is = whole and np.ptp(points, axis=0).max() >= _LEAST
     return from_strokes(strokes if as_it_is else fitted(strokes))
 
 

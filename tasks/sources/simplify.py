@@ -17,7 +17,13 @@ def simplified(strokes: list[np.ndarray]) -> list[np.ndarray]:
     points = np.concatenate(strokes)
     if not np.isfinite(points).all() or not 1e-6 <= np.ptp(points, axis=0).max() <= 1e9:
         return strokes
-    return [
-        cv2.approxPolyDP(stroke.astype(np.float32)[:, None], EPSILON, False)[:, 0].astype(np.float64)
-        for stroke in fitted(strokes)
-    ]
+    return [_simplified(stroke) for stroke in fitted(strokes)]
+
+
+def _simplified(stroke: np.ndarray) -> np.ndarray:
+    turn = int(np.linalg.norm(stroke - stroke[0], axis=1).argmax())
+    if np.allclose(stroke[0], stroke[-1]) and 0 < turn < len(stroke) - 1:
+        # A line that ends where it began has no direction to stray from: it goes there, and comes back.
+        return np.vstack([_simplified(stroke[: turn + 1]), _simplified(stroke[turn:])[1:]])
+    found = cv2.approxPolyDP(stroke.astype(np.float32)[:, None], EPSILON, False)
+    return found[:, 0].astype(np.float64)
