@@ -1,7 +1,9 @@
 """Files of many drawings: stroke-3 arrays in an `.npz`, and QuickDraw's `.ndjson`."""
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +19,12 @@ from tasks.sources.simplify import simplified
 Strokes = list[np.ndarray]
 
 _MOST_BYTES = 2 << 30
+
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, KeyError),
+    # Encrypted, compressed in an unknown way, and a header that promises more than there is memory.
+    *(RuntimeError, NotImplementedError, MemoryError),
+)
 
 _SPLITS = {"": "", "train": "train", "valid": "validation", "validation": "validation", "test": "test"}
 
@@ -72,7 +80,7 @@ def _open_npz(path: Path) -> dict[str, np.ndarray]:
                 raise AtelierError(f"{path} unpacks to more than {_MOST_BYTES} bytes: split it into several files.")
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, KeyError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise AtelierError(f"{path} cannot be read as arrays ({' '.join(str(error).split())}).") from error
 
 
@@ -127,7 +135,7 @@ def _strokes(points: np.ndarray) -> Strokes:
 def _of_line(where: str, line: bytes, label: str) -> Sketched:
     try:
         said: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         return Sketched(where, _no_json)

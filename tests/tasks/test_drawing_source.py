@@ -166,6 +166,7 @@ def test_a_column_that_is_not_there(tmp_path):
     [
         ("[1, 2]", "the line is no JSON object"),
         ("{", "the line is no JSON object"),
+        ("[" * 100_000, "the line is no JSON object"),
         ("{}", "`drawing` is no list of strokes"),
         ('{"drawing": [[1], [2]]}', "`drawing` is no list of strokes"),
         ('{"drawing": [[[1, 2], [3]]]}', "`drawing` is no list of strokes"),
@@ -218,6 +219,17 @@ def test_any_bytes_are_drawings_or_one_sentence(tmp_path_factory, raw, suffix):
     found, said = attempt(path)
     assert "\n" not in said
     assert all(len(drawing) >= 2 for drawing, _ in found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=6), st.booleans())
+def test_a_damaged_file_of_arrays_is_one_sentence(tmp_path_factory, flips, cut):
+    path = tmp_path_factory.mktemp("any") / "a.npz"
+    np.savez_compressed(path, points=np.array(SQUARE * 20), lengths=np.array([5] * 20))
+    raw = bytearray(path.read_bytes())
+    for place, value in flips:
+        raw[place % len(raw)] = value
+    path.write_bytes(raw[: len(raw) // 2] if cut else raw)
+    assert "\n" not in attempt(path)[1]
 
 
 paths = st.text(st.sampled_from("MmLlHhVvCcSsQqTtAaZz 0123456789.-,eE"), max_size=60)
