@@ -85,7 +85,7 @@ class Drawer(Model):
             AtelierError: the model cannot read, the class is none, or the drawing is too long.
         """
         if not self.reads:
-            raise AtelierError("This model is a decoder alone and reads no drawings: train one with latent=64.")
+            raise AtelierError("This model is a decoder alone and reads no drawings: train one with latent=32.")
         points = as_points(_short_enough(drawing, MOST_POINTS), float(self.network.scale))[None, : len(drawing)]
         mean, log_variance = self.network.encode(points.to(self.device), torch.tensor([len(drawing)]).to(self.device))
         if seed is not None:

@@ -353,7 +353,7 @@ def test_a_killed_training_ends_as_an_undisturbed_one(data, tmp_path):
 
 def test_too_few_drawings_are_said(data):
     family = get_family("sketch")
-    with pytest.raises(AtelierError, match=r"12 drawings, and batch_size=128: lower it, or add drawings"):
+    with pytest.raises(AtelierError, match=r"12 drawings, and batch_size=64: lower it, or add drawings"):
         family.training(family.configure({}), data, None)
 
 
