@@ -73,6 +73,9 @@ def draw_next(
 ) -> tuple[np.ndarray, int]:
     """Draw the next offset `(2,)`, in units, and the pen's state, from a mixture without leading dimensions.
 
+    The temperature is for where the pen goes. In the paper it is for the pen's states, too; but a stroke's end is seldom
+    the likeliest at any one point, and a pen that never lifts scribbles.
+
     Args:
         mixture: what the model says.
         scale: units a share.
@@ -82,7 +85,7 @@ def draw_next(
     """
     which = _choose(mixture.weights, temperature, chance)
     pens = mixture.pens if may_end else mixture.pens[:END]
-    pen = _choose(pens, temperature, chance)
+    pen = _choose(pens, 1.0, chance)
     variances, across, _ = covariance(mixture.spreads[which], mixture.slant[which], BLUR / scale)
     matrix = np.array([[variances[0], across], [across, variances[1]]], np.float64)
     noise = np.linalg.cholesky(matrix) @ chance.standard_normal(2)
