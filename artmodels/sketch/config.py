@@ -8,7 +8,7 @@ from artmodels.family import TrainConfig
 class SketchConfig(TrainConfig):
     """Training and architecture of the model that draws; the paper is Ha and Eck 2017, "Sketch-RNN"."""
 
-    steps: int = Field(6000, ge=1, description="Optimiser steps.")
+    steps: int = Field(4500, ge=1, description="Optimiser steps.")
     batch_size: int = Field(64, ge=1, le=4096, description="Drawings a step.")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="Peak learning rate.")
     checkpoint_steps: int = Field(500, ge=1, description="Steps between checkpoints.")

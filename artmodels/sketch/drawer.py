@@ -71,11 +71,12 @@ class Drawer(Model):
             AtelierError: the seed or the class is not accepted.
         """
         chance = self._chance(seed)
-        latent = chance.standard_normal((1, self.config.latent)).astype(np.float32)
+        noise = torch.from_numpy(chance.standard_normal((1, self.config.latent)).astype(np.float32)).to(self.device)
         number = self._number(name)
         if self.classes and not name:
             number = ANY + 1 + int(chance.integers(len(self.classes)))
-        return Idea(torch.from_numpy(latent).to(self.device), self._told(number))
+        told = self._told(number)
+        return Idea(self.network.imagine(noise, told), told)
 
     @torch.inference_mode()
     def read(self, drawing: np.ndarray, name: str = "", seed: int | None = None) -> Idea:
@@ -118,9 +119,9 @@ class Drawer(Model):
         _short_enough(begun, MOST_POINTS - 1)
         chance = self._chance(seed)
         told = self._told(self._number(name))
-        latents = torch.from_numpy(chance.standard_normal((_GUESSES, self.config.latent)).astype(np.float32))
+        noise = torch.from_numpy(chance.standard_normal((_GUESSES, self.config.latent)).astype(np.float32))
         points = as_points(begun, float(self.network.scale))[None, : len(begun)].expand(_GUESSES, -1, -1)
-        given = latents.to(self.device), told.expand(_GUESSES, -1)
+        given = self.network.imagine(noise.to(self.device), told), told.expand(_GUESSES, -1)
         likely = self.network.log_likelihood(points.to(self.device), *given).double().softmax(0).cpu().numpy()
         which = int(chance.choice(_GUESSES, p=likely / likely.sum()))
         return self._draw(Idea(given[0][which : which + 1], told), seed, temperature, begun)

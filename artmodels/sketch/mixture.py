@@ -73,8 +73,8 @@ def draw_next(
 ) -> tuple[np.ndarray, int]:
     """Draw the next offset `(2,)`, in units, and the pen's state, from a mixture without leading dimensions.
 
-    The temperature is for where the pen goes. In the paper it is for the pen's states, too; but a stroke's end is seldom
-    the likeliest at any one point, and a pen that never lifts scribbles.
+    The temperature is for where the pen goes. In the paper it is for the pen's states, too; but a stroke's end is
+    seldom the likeliest at any one point, and a pen that never lifts scribbles.
 
     Args:
         mixture: what the model says.

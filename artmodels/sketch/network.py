@@ -34,7 +34,7 @@ class Scores(NamedTuple):
     Attributes:
         offsets: of where its points are (the paper's N_max L_s), to the unit.
         pens: of the pen's states and the drawing's end (N_max L_p); padding costs nothing.
-        kl: divergence of the drawing's latent from the prior; 0 for a decoder alone.
+        kl: divergence of the drawing's latent from what the class expects; 0 for a decoder alone.
         pen_hits: share of the pen's states that came first.
     """
 
@@ -63,6 +63,11 @@ class SketchNet(nn.Module):
             self.forwards = nn.LSTM(self._width, config.encoder, batch_first=True)
             self.backwards = nn.LSTM(self._width, config.encoder, batch_first=True)
             self.posterior = nn.Linear(2 * config.encoder, 2 * config.latent)
+            self.prior = nn.Linear(told, 2 * config.latent) if told else None
+            if self.prior is not None:
+                # All classes alike, to begin with.
+                nn.init.zeros_(self.prior.weight)
+                nn.init.zeros_(self.prior.bias)
         self.beginning = nn.Linear(config.latent + told, 2 * config.decoder) if config.latent + told else None
         self.steps = nn.LSTM(self._width + config.latent + told, config.decoder, batch_first=True)
         self.head = nn.Linear(config.decoder, outputs(config.mixture))
@@ -83,6 +88,24 @@ class SketchNet(nn.Module):
         ends = [self._run(way, steps)[0].take_along_dim(last, 1)[:, 0] for way, steps in ways]
         mean, log_variance = self.posterior(torch.cat(ends, 1)).float().chunk(2, 1)
         return mean, log_variance
+
+    def expect(self, told: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log variance of the latents of a class before anything is drawn, `(B, latent)` each.
+
+        The paper's prior, 0 and 1, where there are no classes (learnt for each: Sohn et al. 2015).
+        """
+        if self.prior is None:
+            nothing = told.new_zeros(len(told), self.config.latent)
+            return nothing, nothing
+        mean, log_variance = self.prior(told).float().chunk(2, 1)
+        return mean, log_variance.clamp(-6, 2)
+
+    def imagine(self, noise: Tensor, told: Tensor) -> Tensor:
+        """Return latents `(B, latent)` as a class has them, `noise` deviations from their means."""
+        if not self.config.latent:
+            return noise
+        mean, log_variance = self.expect(told)
+        return mean + (log_variance / 2).exp() * noise
 
     def begin(self, latents: Tensor, told: Tensor) -> State:
         """Return the decoder's state before the first point, `(1, B, decoder)` each; see `decode`."""
@@ -119,12 +142,11 @@ class SketchNet(nn.Module):
 
     def score(self, points: Tensor, lengths: Tensor, labels: Tensor, noise: Tensor) -> Scores:
         """Return what drawings cost, where the latents are `noise` `(B, latent)` deviations from their means."""
-        latents, kl = noise, noise.new_zeros(len(points))
+        told, latents, kl = self.names(labels), noise, noise.new_zeros(len(points))
         if self.config.latent:
             mean, log_variance = self.encode(points, lengths)
             latents = mean + (log_variance / 2).exp() * noise
-            kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
-        told = self.names(labels)
+            kl = _divergence(mean, log_variance, *self.expect(told)).sum(1)
         said, _ = self.decode(self.features(points), latents, told, self.begin(latents, told))
         return _scores(said, points, lengths, kl, float(self.scale))
 
@@ -143,6 +165,12 @@ class SketchNet(nn.Module):
     def _thinned(self, steps: nn.LSTM) -> dict[str, Tensor]:
         share, weights = self.config.recurrent_dropout, dict(steps.named_parameters())
         return {"weight_hh_l0": F.dropout(weights["weight_hh_l0"], share)} if self.training and share else {}
+
+
+def _divergence(mean: Tensor, log_variance: Tensor, other: Tensor, other_log_variance: Tensor) -> Tensor:
+    """Kullback and Leibler's divergence of Gaussians from others, number by number."""
+    apart = (mean - other).square() + log_variance.exp()
+    return 0.5 * (other_log_variance - log_variance + apart / other_log_variance.exp() - 1)
 
 
 def _scores(said: Mixture, points: Tensor, lengths: Tensor, kl: Tensor, scale: float) -> Scores:

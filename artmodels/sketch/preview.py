@@ -19,7 +19,7 @@ def preview_sheet(network: SketchNet, classes: Sequence[str]) -> np.ndarray:
     pictures = []
     for seed in range(ROWS * COLUMNS):
         chance = np.random.default_rng(seed)
-        latents = torch.from_numpy(chance.standard_normal((1, network.config.latent)).astype(np.float32)).to(device)
+        noise = torch.from_numpy(chance.standard_normal((1, network.config.latent)).astype(np.float32)).to(device)
         told = network.names(torch.tensor([int(shown[seed % COLUMNS])], device=device))
-        pictures.append(to_picture(draw_on(network, latents, told, TEMPERATURE, chance), SIDE))
+        pictures.append(to_picture(draw_on(network, network.imagine(noise, told), told, TEMPERATURE, chance), SIDE))
     return to_sheet(pictures, COLUMNS)
