@@ -147,6 +147,24 @@ def test_the_encoder_reads_both_ways(drawer):
         assert not torch.allclose(network.encode(other, torch.tensor([7]))[0], before)
 
 
+def test_a_class_expects_its_own_latents():
+    network = make_drawer().network
+    told = network.names(torch.tensor([1, 2]))
+    assert all(not each.any() for each in network.expect(told))
+    torch.nn.init.normal_(network.prior.weight)
+    mean, log_variance = network.expect(told)
+    assert not torch.allclose(mean[0], mean[1])
+    assert torch.allclose(network.imagine(torch.ones(2, 4), told), mean + (log_variance / 2).exp())
+    points, lengths = torch.stack([as_points(HOUSE, 30.0)] * 2), torch.tensor([7, 7])
+    posterior, log_spread = network.encode(points, lengths)
+    normal = torch.distributions.Normal
+    wanted = torch.distributions.kl_divergence(
+        normal(posterior, (log_spread / 2).exp()), normal(mean, (log_variance / 2).exp())
+    )
+    scores = network.score(points, lengths, torch.tensor([1, 2]), torch.zeros(2, 4))
+    assert torch.allclose(scores.kl, wanted.sum(1), rtol=1e-4)
+
+
 def test_step_by_step_is_all_at_once(drawer):
     network = drawer.network
     points = as_points(HOUSE, 30.0)[None, :7]
