@@ -8,7 +8,7 @@ from artmodels.family import TrainConfig
 class SketchConfig(TrainConfig):
     """Training and architecture of the model that draws; the paper is Ha and Eck 2017, "Sketch-RNN"."""
 
-    steps: int = Field(4500, ge=1, description="Optimiser steps.")
+    steps: int = Field(4000, ge=1, description="Optimiser steps.")
     batch_size: int = Field(64, ge=1, le=4096, description="Drawings a step.")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="Peak learning rate.")
     checkpoint_steps: int = Field(500, ge=1, description="Steps between checkpoints.")
@@ -29,10 +29,12 @@ class SketchConfig(TrainConfig):
     places: bool = Field(
         True, description="Tell the networks where the pen is, not only how it moved; the paper does not."
     )
-    kl_weight: float = Field(0.5, ge=0, description="Weight of the KL divergence in the end (the paper's w_KL).")
+    kl_weight: float = Field(
+        0.16, ge=0, description="Weight of the KL divergence in the end (w_KL); latent / N_max: a nat counts as a nat."
+    )
     kl_start: float = Field(0.01, ge=0, le=1, description="Share of it in the beginning (eta_min).")
-    kl_annealing: float = Field(0.9995, gt=0, lt=1, description="What is left of the rest after each step (R).")
-    kl_free: float = Field(0.1, ge=0, description="Divergence a number of the latent that costs nothing (KL_min).")
+    kl_annealing: float = Field(0.998, gt=0, lt=1, description="What is left of the rest after each step (R).")
+    kl_free: float = Field(0.01, ge=0, description="Divergence a number of the latent that costs nothing (KL_min).")
     recurrent_dropout: float = Field(
         0.1, ge=0, lt=1, description="Share of the recurrent weights left out, drawn anew each step."
     )
