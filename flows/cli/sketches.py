@@ -33,9 +33,9 @@ def draw(
 ) -> None:
     """Draw, one drawing a seed; run again, it does only what is missing.
 
-    Example: atelier draw out/cats --class cat --count 25 --temperature 0.3
+    Example: atelier draw out/apples --class apple --count 25 --temperature 0.3
 
-    Finish one in nine ways: atelier draw out/finished --begun begun.svg --class face --count 9
+    Finish one in nine ways: atelier draw out/finished --begun begun.svg --class "smiley face" --count 9
 
     From one to another: atelier draw out/way --between apple.svg sun.svg --steps 8
     """
