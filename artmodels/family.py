@@ -29,6 +29,7 @@ FAMILIES: dict[str, str] = {
     "classifier": "artmodels.classifier.family:ClassifierFamily",
     "gan": "artmodels.gan.family:GanFamily",
     "music": "artmodels.music.family:MusicFamily",
+    "sketch": "artmodels.sketch.family:SketchFamily",
 }
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 

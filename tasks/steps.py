@@ -194,6 +194,14 @@ def compose_pieces(wanted: dict[str, Any]) -> dict[str, Any]:
 
     with showing_progress("composing") as show:
         return compose.run(load_settings(), order(**wanted), show)
+def draw_sketches(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Draw as a batch job; return its report."""
+    from tasks import draw
+    from tasks.draw_order import order
+    from tasks.progress import showing_progress
+
+    with showing_progress("drawing") as show:
+        return draw.run(load_settings(), order(**wanted), show)
 
 
 @task

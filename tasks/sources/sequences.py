@@ -12,6 +12,7 @@ from artmodels.errors import AtelierError
 READERS: dict[str, str] = {
     "music": "tasks.sources.music:read_music",
 }
+READERS: dict[str, str] = {"drawing": "tasks.sources.drawing:read_drawing"}
 """Each kind's reader and where it lives; imported when first asked for."""
 
 METADATA = ("title", "author", "label", "licence", "source", "group", "split")

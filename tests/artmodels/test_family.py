@@ -20,6 +20,7 @@ TINY: dict[str, dict[str, int | str]] = {
     "gan": {"resolution": 16, "width": 4, "widest": 8, "latent": 4, "batch_size": 2, "steps": 4, "check_samples": 16},
     "classifier": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2},
     "music": {"hidden": 8, "embedding": 8, "chain": 8, "channels": 2, "batch_size": 2, "steps": 4, "check_steps": 2},
+    "sketch": {"latent": 4, "encoder": 4, "decoder": 8, "mixture": 2, "naming": 2, "batch_size": 2, "steps": 4},
 }
 """Options that make each family small enough for a test."""
 

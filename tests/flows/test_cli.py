@@ -60,7 +60,7 @@ def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
     command = Path(sys.executable).with_name("atelier")
     environment = os.environ | {"ATELIER_ROOT": str(project.root)}
     for arguments, said in {
-        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan.",
+        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan, sketch.",
         ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
     }.items():
         done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)
@@ -94,6 +94,7 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
         assert fault(monkeypatch, capfd, command, str(workshop.root / name)) == wanted.replace("style", "gan")
         assert not (workshop.root / name).exists()
     assert fault(monkeypatch, capfd, "compose", str(workshop.root / "out")) == wanted.replace("style", "music")
+    assert fault(monkeypatch, capfd, "draw", str(workshop.root / "out")) == wanted.replace("style", "sketch")
     assert fault(monkeypatch, capfd, "rollback") == wanted
     assert fault(monkeypatch, capfd, "history") == wanted
     assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")
@@ -107,6 +108,18 @@ def test_orders_of_a_generator_that_are_not_accepted(workshop, monkeypatch, capf
     assert "seeds='9-3' is not accepted: 9-3 is empty" in fault(monkeypatch, capfd, "generate", out, "--seeds", "9-3")
     assert "truncation=2.0 is not accepted" in fault(monkeypatch, capfd, "generate", out, "--truncation", "2")
     assert "out='way' is not accepted" in fault(monkeypatch, capfd, "interpolate", "way")
+    assert not Path(out).exists()
+
+
+def test_orders_of_drawings_that_are_not_accepted(workshop, monkeypatch, capfd):
+    out = str(workshop.root / "out")
+    for options, said in {
+        ("--temperature", "0"): "temperature=0.0 is not accepted",
+        ("--begun", "a.svg", "--vary", "b.svg"): "begun and vary do not go together: order one of them.",
+        ("--seeds", "x"): "seeds='x' is not accepted: write numbers and ranges",
+    }.items():
+        assert said in fault(monkeypatch, capfd, "draw", out, *options)
+    assert "There is no file or folder" in fault(monkeypatch, capfd, "ingest", out, "--kind", "drawing")
     assert not Path(out).exists()
 
 
