@@ -175,6 +175,16 @@ def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def read_critiques(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Read critiques as a job; return its report."""
+    from tasks import read
+    from tasks.progress import showing_progress
+
+    with showing_progress("reading") as show:
+        return read.run(load_settings(), read.order(**wanted), show)
+
+
+@task
 def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint new works as a batch job; return its report."""
     from tasks import generate

@@ -15,7 +15,7 @@ from artmodels.reader.network import Recurrent
 from artmodels.reader.reader import Reader, Reading
 from artmodels.reader.words import UNKNOWN
 
-STEPS = 32
+STEPS = 50
 """Points on the way at which gradients are taken."""
 
 
