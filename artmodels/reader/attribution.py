@@ -43,6 +43,6 @@ class _Reading:
         self.recurrent = recurrent
 
     def __call__(self, vectors: Tensor) -> Tensor:
-        lengths = torch.full((len(vectors),), vectors.shape[1])
+        lengths = torch.full((len(vectors),), vectors.shape[1], device=vectors.device)
         figures: Tensor = self.recurrent.read(vectors, lengths)
         return figures

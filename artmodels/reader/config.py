@@ -24,7 +24,7 @@ class ReaderConfig(TrainConfig):
     word_dropout: float = Field(0.15, ge=0, lt=1, description="Share of words that training takes for unknown.")
     embedding_dropout: float = Field(0.4, ge=0, lt=1, description="Share of a word's numbers that training drops.")
     dropout: float = Field(0.5, ge=0, lt=1, description="Share of the LSTM's outputs that training drops.")
-    attributes: float = Field(0.5, ge=0, le=100, description="Weight of the attributes in the loss; the total's is 1.")
+    attributes: float = Field(2.0, ge=0, le=100, description="Weight of the attributes in the loss; the total's is 1.")
     phrase: int = Field(3, ge=1, le=5, description="Most words of the phrases that the linear part counts.")
     penalty: float = Field(0.5, gt=0, description="Ridge penalty of the linear part.")
     share: float = Field(0.5, ge=0, le=1, description="Weight of the recurrent part; the linear part has the rest.")

@@ -42,7 +42,7 @@ class ReaderNet(nn.Module):
 
         One at a time: kernels are chosen by the batch's shape and differ in the last bit.
         """
-        words, lengths = torch.tensor([text], device=self.mean.device), torch.tensor([len(text)])
+        words, lengths = (torch.tensor(one, device=self.mean.device) for one in ([text], [len(text)]))
         read = self.recurrent(words, lengths)[0]
         counted = self.phrases(text)
         share = self.config.share

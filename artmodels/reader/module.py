@@ -63,7 +63,7 @@ class ReaderModule(Trainable):
 
     def training_step(self, batch: dict[str, Tensor], _: int) -> Tensor:
         """One step of the recurrent part: mean absolute error of the figures that are given, in standard deviations."""
-        lengths = batch["length"].cpu()
+        lengths = batch["length"]
         read = self.network.recurrent(batch["words"][:, : int(lengths.max())], lengths)
         given = batch["targets"].isfinite()
         errors = torch.where(given, read - batch["targets"].nan_to_num(), 0).abs()

@@ -6,7 +6,6 @@ Word vectors, a bidirectional LSTM (Hochreiter and Schmidhuber 1997), attention 
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from artmodels.reader.config import ReaderConfig
 from artmodels.reader.words import PADDING, UNKNOWN
@@ -19,7 +18,7 @@ class Recurrent(nn.Module):
         super().__init__()
         self.config, width = config, 2 * config.hidden
         self.embedding = nn.Embedding(words, config.embedding, PADDING)
-        self.lstm = nn.LSTM(config.embedding, config.hidden, batch_first=True, bidirectional=True)
+        self.onward, self.homeward = (nn.LSTM(config.embedding, config.hidden, batch_first=True) for _ in range(2))
         self.dropout = nn.Dropout(config.dropout)
         self.inner, self.weigher = nn.Linear(width, width), nn.Linear(width, 1)
         self.heads = nn.Linear(width, outputs)
@@ -31,7 +30,7 @@ class Recurrent(nn.Module):
 
         Args:
             words: `(B, T) int`, `PADDING` after a text's end.
-            lengths: `(B,) int64`, on the CPU, from 1 to T.
+            lengths: `(B,) int64`, from 1 to T.
         """
         if self.training:
             lost = torch.rand(words.shape, device=words.device) < self.config.word_dropout
@@ -44,11 +43,14 @@ class Recurrent(nn.Module):
             # The same numbers of all words of a text: dropped one by one, the next word would tell them (Gal 2016).
             kept = 1 - self.config.embedding_dropout
             vectors = vectors * torch.bernoulli(torch.full_like(vectors[:, :1], kept)) / kept
-        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
-        states = self.dropout(states)
-        there = torch.arange(states.shape[1])[None] < lengths[:, None]
-        weights = self.weigher(torch.tanh(self.inner(states)))[..., 0]
-        weights = weights.masked_fill(~there.to(weights.device), -torch.inf).softmax(1)
+        # Each direction meets a text's padding last, and what it says of it is not looked at: as exact as packed
+        # sequences, which take torch two to three times as long on a CPU.
+        places = torch.arange(vectors.shape[1], device=vectors.device)[None]
+        there = places < lengths[:, None]
+        turned = torch.where(there, lengths[:, None] - 1 - places, places)[..., None]
+        back, _ = self.homeward(vectors.gather(1, turned.expand_as(vectors)))
+        onward, _ = self.onward(vectors)
+        states = self.dropout(torch.cat([onward, back.gather(1, turned.expand_as(back))], 2))
+        weights = self.weigher(torch.tanh(self.inner(states)))[..., 0].masked_fill(~there, -torch.inf).softmax(1)
         figures: Tensor = self.heads((weights[..., None] * states).sum(1))
         return figures

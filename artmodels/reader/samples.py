@@ -9,7 +9,7 @@ from torch import Tensor
 from artmodels.reader.words import PADDING
 from artmodels.stream import shuffled
 
-CHUNK = 8
+CHUNK = 16
 """Batches among which critiques are sorted by length: long enough to save padding, short enough to stay mixed."""
 
 
