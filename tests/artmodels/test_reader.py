@@ -130,6 +130,21 @@ def test_samples_do_not_depend_on_what_was_asked_before(batch):
     assert forth == back[::-1]
 
 
+def test_padding_and_neighbours_change_nothing(trained):
+    recurrent = Reader(trained).network.recurrent
+    texts = [[2, 3, 4, 5], [4, 1], [3]]
+    batch = torch.zeros(3, 6, dtype=torch.int64)
+    for row, text in zip(batch, texts, strict=True):
+        row[: len(text)] = torch.tensor(text)
+    together = recurrent(batch, torch.tensor([4, 2, 1]))
+    for text, read in zip(texts, together, strict=True):
+        alone = recurrent(torch.tensor([text]), torch.tensor([len(text)]))[0]
+        assert torch.allclose(alone, read, atol=1e-5)
+        # The order of the words counts, which a bag of them cannot know.
+        turned = recurrent(torch.tensor([text[::-1]]), torch.tensor([len(text)]))[0]
+        assert len(text) == 1 or not torch.allclose(alone, turned, atol=1e-4)
+
+
 def test_intervals_hold_what_they_promise():
     chance = np.random.default_rng(0)
     held = []
