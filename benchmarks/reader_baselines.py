@@ -27,6 +27,7 @@ from artmodels.fit import fit
 from artmodels.reader.attribution import words_spoke
 from artmodels.reader.figures import ATTRIBUTES, FIGURES, HIGHEST, TOTAL, targets_of
 from artmodels.reader.reader import Reader
+from artmodels.reader.words import part
 from artmodels.sequences import Sequences
 from tasks.sequences import read_sequences, write_sequences
 from tasks.splits import split_of
@@ -133,9 +134,9 @@ def removals(reader: Reader, data: Sequences, rows: np.ndarray, seed: int) -> tu
     """Return by how many points the total changes when the words named strongest go, and when random ones do."""
     chance, named, random = np.random.default_rng(seed), [], []
     for row in rows:
-        reading = reader.read(data.text(row))
-        if len(reading.words) <= 2 * REMOVED:
+        if len(part(data.text(row))) <= 2 * REMOVED:
             continue
+        reading = reader.read(data.text(row))
         numbers = reader.vocabulary.numbers(reading.words)
         strongest = np.argsort(-np.abs(words_spoke(reader, reading)))[:REMOVED]
         for places, changes in ((strongest, named), (chance.permutation(len(numbers))[:REMOVED], random)):
