@@ -93,6 +93,20 @@ def test_texts_without_words_do_not_tie_works_together(tmp_path):
     assert found[0].metadata["group"] != found[3].metadata["group"]
 
 
+@pytest.mark.real_data
+def test_the_critiques_of_apddv2(real_data):
+    columns = {"text": "Language Comment", "total": "Total aesthetic score", "colour": "Color", "mood": "Mood"}
+    file = real_data / "other" / "apddv2_scores_comments.csv"
+    found = list(open_sequences(str(file), "critique", columns, LICENCE))
+    texts = [one for one in found if one.metadata["group"]]
+    assert (len(found), len(texts), len({one.metadata["group"] for one in texts})) == (8468, 4136, 2661)
+    said = [one.fetch()[0] for one in texts]
+    parted = {
+        text: {one.metadata["group"] for one, own in zip(texts, said, strict=True) if own == text} for text in said[:50]
+    }
+    assert all(len(groups) == 1 for groups in parted.values())
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=12))
 def test_the_order_of_texts_does_not_change_their_groups(texts):
     there = dict(zip(texts, group_texts(texts, [""] * len(texts)), strict=True))
