@@ -68,7 +68,7 @@ def run(settings: Settings, wanted: ReadOrder, show: Show) -> dict[str, Any]:
     try:
         wanted.out.mkdir(parents=True, exist_ok=True)
         known = _read_before(path)
-        there = len(known)
+        before = set(known)
         with path.open("a", encoding="utf-8") as file:
             for number, text in enumerate(texts, start=1):
                 if (key := _key(text, version)) not in known:
@@ -81,7 +81,7 @@ def run(settings: Settings, wanted: ReadOrder, show: Show) -> dict[str, Any]:
     return {
         "done": sum(row["status"] == DONE for row in rows),
         "refused": sum(row["status"] == REFUSED for row in rows),
-        "skipped": max(0, len({row["key"] for row in rows}) - (len(known) - there)),
+        "skipped": sum(row["key"] in before for row in rows),
         "seconds": round(time.perf_counter() - started, 2),
         "model": str(version),
         "table": str(write_table(wanted.out / TABLE, texts, rows)),

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-PADDING, UNKNOWN = 0, 1
-"""Numbers that are no word's."""
+PADDING, UNKNOWN, FIRST = 0, 1, 2
+"""Numbers that are no word's, and that of the first word."""
 
-_FIRST = 2
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|[^\w\s]|_")
 
 
@@ -35,7 +34,7 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = list(words)
-        self._numbers = {word: number for number, word in enumerate(self.words, start=_FIRST)}
+        self._numbers = {word: number for number, word in enumerate(self.words, start=FIRST)}
 
     @classmethod
     def of_texts(cls, texts: Iterable[str], least: int) -> "Vocabulary":
@@ -45,7 +44,7 @@ class Vocabulary:
 
     def __len__(self) -> int:
         """How many numbers there are, those that are no word's included."""
-        return len(self.words) + _FIRST
+        return len(self.words) + FIRST
 
     def __contains__(self, word: str) -> bool:
         return word in self._numbers

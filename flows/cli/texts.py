@@ -31,8 +31,8 @@ def read(
         typer.echo(json.dumps(report["readings"], indent=2, ensure_ascii=False))
         return
     typer.echo(
-        f"{report['done']} read by {report['model']}, {report['skipped']} of them before, {report['refused']} refused, "
-        f"in {report['seconds']} s."
+        f"{report['done']} read by {report['model']}, {report['refused']} refused, in {report['seconds']} s; "
+        f"{report['skipped']} of these were there already."
     )
     typer.echo(f"Table: {report['table']}")
     typer.echo(f"Page: {report['page']}")

@@ -257,6 +257,18 @@ def test_bundles_that_do_not_fit_say_why(trained, change, message):
         Reader(Bundle("reader", {"figures": ["total"]}, trained.tensors))
 
 
+def test_texts_that_share_no_word_teach_nothing_but_their_mean(tmp_path):
+    words = ["sun", "moon", "rain", "snow", "wind", "fog"]
+    splits = ["train"] * 4 + ["validation", "test"]
+    rows = [row_of((word, {"total": 50.0}), {"split": split}) for word, split in zip(words, splits, strict=True)]
+    write_sequences(tmp_path / "critique.parquet", rows)
+    bundle = load_bundle(train(Sequences(tmp_path / "critique.parquet"), tmp_path / "run", steps=2))
+    model = Reader(bundle)
+    assert model.exercise() == 10
+    with pytest.raises(AtelierError, match="only 0% of its 1 words are known"):
+        model.read("sun")
+
+
 def test_data_without_totals_is_named(tmp_path):
     rows = [row_of((f"so calm {n}", {"mood": 5.0}), {"split": "train"}) for n in range(4)]
     write_sequences(tmp_path / "critique.parquet", rows)
