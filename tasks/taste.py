@@ -30,7 +30,7 @@ from tasks.taste_file import Card, Kept, Opinions, folder_name, load_taste, read
 RANKING, QUESTIONS, SHEET = "ranking.csv", "questions.csv", "best.jpg"
 
 LEAST = 8
-"""Choices or ratings below which a ranking is hardly better than chance (docs/taste.md)."""
+"""Choices or ratings below which a ranking follows the taste too little to be shown (docs/taste.md)."""
 
 _SHEET = (5, 8)
 
