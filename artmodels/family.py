@@ -30,6 +30,7 @@ FAMILIES: dict[str, str] = {
     "gan": "artmodels.gan.family:GanFamily",
     "music": "artmodels.music.family:MusicFamily",
     "sketch": "artmodels.sketch.family:SketchFamily",
+    "reader": "artmodels.reader.family:ReaderFamily",
 }
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 

@@ -56,7 +56,7 @@ def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: 
     groups = _by_style(cards) if group_by is None else _by_finding(cards, group_by)
     models = Counter(card["model"] for card in cards if card["model"])
     text = (
-        _environment()
+        environment()
         .get_template("gallery.html.j2")
         .render(
             title=title,
@@ -184,7 +184,7 @@ def _first(things: dict[str, dict[str, Any]], count: int) -> dict[str, dict[str,
     return dict(list(things.items())[:count])
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """The templates, with every value escaped: a title is text, never markup."""
     folder = Path(__file__).with_name("templates")
     environment = Environment(

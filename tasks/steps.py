@@ -175,6 +175,26 @@ def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def read_critiques(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Read critiques as a job; return its report."""
+    from tasks import read
+    from tasks.progress import showing_progress
+
+    with showing_progress("reading") as show:
+        return read.run(load_settings(), read.order(**wanted), show)
+
+
+@task
+def rank_by_taste(wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Learn tastes and rank pictures by them; return a report for each person."""
+    from tasks import taste
+    from tasks.progress import showing_progress
+
+    with showing_progress("looking") as show:
+        return taste.run(load_settings(), taste.order(**wanted), show)
+
+
+@task
 def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint new works as a batch job; return its report."""
     from tasks import generate

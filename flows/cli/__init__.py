@@ -12,6 +12,7 @@ from artmodels.errors import AtelierError
 # Imported for the commands that they add.
 from flows.cli import data, generators, models, music, pictures  # noqa: F401
 from flows.cli import data, generators, models, pictures, sketches  # noqa: F401
+from flows.cli import data, generators, models, people, pictures, texts  # noqa: F401
 from flows.cli.options import app
 
 

@@ -13,6 +13,8 @@ READERS: dict[str, str] = {
     "music": "tasks.sources.music:read_music",
 }
 READERS: dict[str, str] = {"drawing": "tasks.sources.drawing:read_drawing"}
+    "critique": "tasks.sources.critique:read_critique",
+}
 """Each kind's reader and where it lives; imported when first asked for."""
 
 METADATA = ("title", "author", "label", "licence", "source", "group", "split")

@@ -1,7 +1,7 @@
-"""A CSV of what is known about pictures, read under the catalog's column names."""
+"""A CSV of what is known about works, read under the house's column names."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from artmodels.errors import AtelierError
@@ -22,8 +22,24 @@ def read_rows(file: Path, columns: Mapping[str, str]) -> list[dict[str, str]]:
         AtelierError: the file cannot be read, a column is missing or not known, or a row is too long;
             names the column and what there is.
     """
+    return read_columns(file, columns, (PATH, *METADATA), PATH)
+
+
+def read_columns(file: Path, columns: Mapping[str, str], known: Sequence[str], needed: str) -> list[dict[str, str]]:
+    """Read a UTF-8 CSV with a header; each row holds `needed` and those of the `known` columns that the file has.
+
+    Args:
+        file: the CSV.
+        columns: {our column: CSV column} where the names differ.
+        known: our columns.
+        needed: the one of them that the file must have.
+
+    Raises:
+        AtelierError: the file cannot be read, a column is missing or not known, or a row is too long;
+            names the column and what there is.
+    """
     header, lines = _read(file)
-    names = _mapping(file, header, columns)
+    names = _mapping(file, header, columns, known, needed)
     return [{ours: line[header.index(theirs)].strip() for ours, theirs in names.items()} for line in lines]
 
 
@@ -48,23 +64,24 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
     return header, lines
 
 
-def _mapping(file: Path, header: list[str], columns: Mapping[str, str]) -> dict[str, str]:
+def _mapping(
+    file: Path, header: list[str], columns: Mapping[str, str], known: Sequence[str], needed: str
+) -> dict[str, str]:
     """Return {our name: column of the file}: columns of the same name, then what `columns` says."""
     if not header:
-        raise AtelierError(f"The CSV {file} is empty: a header with a {PATH!r} column is expected.")
+        raise AtelierError(f"The CSV {file} is empty: a header with a {needed!r} column is expected.")
     repeated = {name for name in header if header.count(name) > 1}
     if repeated:
         raise AtelierError(f"The CSV {file} has the column {min(repeated)!r} twice.")
-    names = {name: name for name in (PATH, *METADATA) if name in header}
+    names = {name: name for name in known if name in header}
     for ours, theirs in columns.items():
-        if ours not in (PATH, *METADATA):
-            raise AtelierError(f"Column {ours!r} is not one of {', '.join((PATH, *METADATA))}.")
+        if ours not in known:
+            raise AtelierError(f"Column {ours!r} is not one of {', '.join(known)}.")
         if theirs not in header:
             raise AtelierError(f"The CSV {file} has no column {theirs!r} (for {ours!r}); it has {', '.join(header)}.")
         names[ours] = theirs
-    if PATH not in names:
+    if needed not in names:
         raise AtelierError(
-            f"The CSV {file} has no column {PATH!r}; it has {', '.join(header)}: "
-            f"name the column of paths with {PATH}=COLUMN."
+            f"The CSV {file} has no column {needed!r}; it has {', '.join(header)}: name it with {needed}=COLUMN."
         )
     return names

@@ -87,7 +87,7 @@ def test_manifests_cannot_leave_their_folder(pictures, settings, tmp_path):
     ("arguments", "message"),
     [
         ({"source": "nowhere"}, "neither a folder nor a CSV"),
-        ({"kind": "sculpture"}, "'sculpture' is not accepted: artwork or photograph"),
+        ({"kind": "sculpture"}, "'sculpture' is not accepted: artwork, photograph"),
         ({"defaults": {"painter": "Ada"}}, "'painter' is not one of kind, title"),
         ({"metadata": "none.csv"}, "No metadata CSV at none.csv or"),
         ({"columns": {"genre": "g"}}, "needs a metadata CSV"),
