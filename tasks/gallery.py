@@ -65,7 +65,7 @@ def build_gallery(
         done.sort(key=lambda row: order_by(row["record"]))
     page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
     cards = list(map_in_order(page.card, done))
-    sheet = make_contact_sheet(_sheet_rows(cards), out / SHEET) if cards else None
+    sheet = make_contact_sheet(_sheet_rows(cards, order_by is not None), out / SHEET) if cards else None
     groups = _groups(cards, group_by) if order_by is None else _in_one(cards)
     models = Counter(card["model"] for card in cards if card["model"])
     text = (
@@ -185,9 +185,9 @@ def _readable(stem: str) -> str:
     return stem.replace("_", " ")
 
 
-def _sheet_rows(cards: list[dict[str, Any]]) -> list[list[Tile]]:
-    """Styles along the top and contents down the side; a plain grid for pictures without either."""
-    if not all(card["content"] and card["style"] for card in cards):
+def _sheet_rows(cards: list[dict[str, Any]], in_order: bool) -> list[list[Tile]]:
+    """Styles along the top and contents down the side; a plain grid for pictures in order, or without either."""
+    if in_order or not all(card["content"] and card["style"] for card in cards):
         tiles = [Tile(card["path"], card["title"]) for card in cards[: _SHEET_ROWS * _SHEET_COLUMNS]]
         columns = min(_SHEET_COLUMNS, max(1, round(len(tiles) ** 0.5)))
         return [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
