@@ -31,6 +31,7 @@ FAMILIES: dict[str, str] = {
     "music": "artmodels.music.family:MusicFamily",
     "sketch": "artmodels.sketch.family:SketchFamily",
     "reader": "artmodels.reader.family:ReaderFamily",
+    "critic": "artmodels.critic.family:CriticFamily",
 }
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 

@@ -13,6 +13,7 @@ from artmodels.errors import AtelierError
 from flows.cli import data, generators, models, music, pictures  # noqa: F401
 from flows.cli import data, generators, models, pictures, sketches  # noqa: F401
 from flows.cli import data, generators, models, people, pictures, texts  # noqa: F401
+from flows.cli import critics, data, generators, models, pictures  # noqa: F401
 from flows.cli.options import app
 
 

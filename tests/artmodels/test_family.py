@@ -22,6 +22,7 @@ TINY: dict[str, dict[str, int | str]] = {
     "music": {"hidden": 8, "embedding": 8, "chain": 8, "channels": 2, "batch_size": 2, "steps": 4, "check_steps": 2},
     "sketch": {"latent": 4, "encoder": 4, "decoder": 8, "mixture": 2, "naming": 2, "batch_size": 2, "steps": 4},
     "reader": {"embedding": 4, "hidden": 3, "batch_size": 2, "steps": 4},
+    "critic": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2, "width": 8, "places": 3},
 }
 """Options that make each family small enough for a test."""
 

@@ -62,6 +62,7 @@ def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
     for arguments, said in {
         ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan, sketch.",
         ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan",
+        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan, critic.",
         ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
     }.items():
         done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)
@@ -94,6 +95,8 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     (said := workshop.root / "said.txt").write_text("A calm light.")
     reading = ("read", str(said), "--out", str(workshop.root / "out"))
     assert fault(monkeypatch, capfd, *reading) == wanted.replace("style", "reader")
+    judging = ("critique", str(pictures), "--out", str(workshop.root / "out"))
+    assert fault(monkeypatch, capfd, *judging) == wanted.replace("style", "critic")
     for command, name in {"generate": "out", "interpolate": "way.gif", "directions": "out", "export": "a.onnx"}.items():
         assert fault(monkeypatch, capfd, command, str(workshop.root / name)) == wanted.replace("style", "gan")
         assert not (workshop.root / name).exists()
