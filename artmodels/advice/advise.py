@@ -30,7 +30,6 @@ class Suggestion:
     """
 
     edit: Edit
-    picture: np.ndarray
     change: float
     low: float
     high: float
@@ -52,7 +51,7 @@ def advise(picture: np.ndarray, edits: Iterable[Edit], judge: Judge, count: int)
         changes = np.array([judge(crop(edited, *view)) for view in VIEWS]) - before
         change, reach = float(changes.mean()), _reach(changes, len(finalists))
         if change - reach > 0:
-            found.append(Suggestion(edit, edited, change, change - reach, change + reach))
+            found.append(Suggestion(edit, change, change - reach, change + reach))
     best: dict[str, Suggestion] = {}
     for suggestion in sorted(found, key=lambda one: -one.change):
         best.setdefault(suggestion.edit.kind, suggestion)

@@ -44,7 +44,11 @@ def framings() -> Iterator[Edit]:
                 yield Edit("crop", words, partial(crop, share=share, down=down, across=across))
     for angle in ANGLES:
         way = "clockwise" if angle > 0 else "anticlockwise"
-        yield Edit("rotation", f"rotate by {abs(angle):g} degrees {way}", partial(rotate, degrees=angle))
+        yield Edit(
+            "rotation",
+            f"rotate by {abs(angle):g} degree{'' if abs(angle) == 1 else 's'} {way}",
+            partial(rotate, degrees=angle),
+        )
 
 
 def crop(picture: np.ndarray, share: float, down: float, across: float) -> np.ndarray:

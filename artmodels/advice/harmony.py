@@ -44,14 +44,27 @@ def harmonies() -> Iterator[Edit]:
 def harmonise(picture: np.ndarray, template: Template) -> np.ndarray:
     """Move the hues of `(H, W, 3) uint8` into the template's sectors, turned to where they have least far to go."""
     hsv = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
-    hue, saturation = hsv[..., 0], hsv[..., 1]
-    weights = np.bincount(hue.astype(np.int64).ravel() % 360, saturation.ravel(), 360)
-    every = np.arange(360) + 0.5
-    costs = [weights @ _outside(every, template, float(turn)) for turn in _TURNS]
-    moved = _moved(hue, template, float(_TURNS[int(np.argmin(costs))]))
+    hue = hsv[..., 0]
+    moved = _moved(hue, template, float(_TURNS[int(np.argmin(_costs(hsv, template)))]))
     hsv[..., 0] = (hue + STRENGTH * _turn(moved - hue)) % 360
     found = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
     return np.asarray((np.clip(found, 0, 1) * 255).round().astype(np.uint8))
+
+
+def discord(hsv: np.ndarray) -> float:
+    """Return how far hues `(H, W, 3) float32` (OpenCV's HSV) are from the template they fit best, degrees on average.
+
+    By saturation: grey is of no hue, and a grey picture in no discord.
+    """
+    total = float(hsv[..., 1].sum())
+    return min(float(min(_costs(hsv, template))) for template in TEMPLATES) / total if total else 0.0
+
+
+def _costs(hsv: np.ndarray, template: Template) -> list[float]:
+    """How far the hues are from the template at each of its turns, in degrees, summed by saturation."""
+    weights = np.bincount(hsv[..., 0].astype(np.int64).ravel() % 360, hsv[..., 1].ravel(), 360)
+    every = np.arange(360) + 0.5
+    return [float(weights @ _outside(every, template, float(turn))) for turn in _TURNS]
 
 
 def _turn(degrees: np.ndarray) -> np.ndarray:

@@ -106,7 +106,6 @@ def test_a_judge_of_light_gets_light(make_painting):
     assert len({one.edit.kind for one in found}) == len(found)
     for one in found:
         assert 0 < one.low <= one.change <= one.high
-        assert np.array_equal(one.picture, one.edit.apply(picture))
 
 
 def test_what_a_judge_is_not_sure_of_is_left_out(make_painting):
