@@ -203,6 +203,16 @@ def critique_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def advise_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Suggest edits of pictures as a batch job; return its report."""
+    from tasks import advise
+    from tasks.progress import showing_progress
+
+    with showing_progress("advising") as show:
+        return advise.run(load_settings(), advise.order(**wanted), show)
+
+
+@task
 def keep_best_pictures(out: str, count: int, model: str) -> dict[str, Any]:
     """Rank a finished job's pictures with the critic, and lay out the best; return the report."""
     from tasks.keep_best import keep_best

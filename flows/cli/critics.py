@@ -33,3 +33,27 @@ def critique(
         f"{report['set_aside']} set aside, in {report['seconds']} s."
     )
     typer.echo(f"Table: {report['table']}\nGallery: {report['gallery']}")
+
+
+@app.command()
+def advise(
+    pictures: Annotated[list[Path], typer.Argument(help="Pictures to advise on, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="The job's folder: edited pictures, table, gallery.")] = Path("out/advice"),
+    count: Annotated[int, typer.Option(help="Most suggestions a picture.")] = 3,
+    styles: Annotated[int, typer.Option(help="Catalogued works that are tried as styles; 0: none.")] = 4,
+    model: ModelOption = "champion",
+) -> None:
+    """Suggest edits that the critic would rate higher and is sure of, with the edited pictures.
+
+    Crops, rotations, exposure, contrast, saturation, white balance, palettes, styles: each tried, the best shown.
+
+    Example: atelier advise photos --out out/advice --count 3
+    """
+    from flows.advise import advise as flow
+
+    report = flow([str(path) for path in pictures], str(out), count, styles, model)
+    typer.echo(
+        f"{report['done']} advised on by {report['model']}, {report['skipped']} there already, "
+        f"{report['set_aside']} set aside, in {report['seconds']} s."
+    )
+    typer.echo(f"Table: {report['table']}\nGallery: {report['gallery']}")

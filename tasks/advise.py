@@ -1,0 +1,181 @@
+"""The advice job: pictures, each with the edits that the critic is sure of, as items for the batch engine."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from artmodels.accept import accept
+from artmodels.advice.advise import Suggestion, advise
+from artmodels.advice.edits import Edit, framings
+from artmodels.advice.harmony import harmonies
+from artmodels.advice.tones import toning
+from artmodels.critic.critic import Critic
+from artmodels.errors import AtelierError
+from artmodels.pictures import shrink
+from tasks import registry
+from tasks.advise_styles import repaintings
+from tasks.advise_table import write_table
+from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch.encode import write_picture
+from tasks.decode import decode
+from tasks.gallery import build_gallery
+from tasks.pictures import file_sha256, find_all, output_name
+from tasks.progress import Show
+from tasks.registry import Version
+from tasks.settings import Settings
+
+_LOOKED_AT = 320
+"""Shorter side of what the critic looks at while edits are tried, in pixels."""
+
+_SHOWN = 360
+"""Height of the pictures on a sheet, in pixels."""
+
+_GAP = 12
+
+
+class AdviseOrder(BaseModel):
+    """What a person orders."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: Path = Field(description="The job's folder: edited pictures, table, gallery, ledger.")
+    count: int = Field(3, ge=1, le=12, description="Most suggestions a picture.")
+    styles: int = Field(4, ge=0, le=100, description="Catalogued works that are tried as styles; 0: none.")
+    model: str = Field("champion", description="Alias or number of the critic's version.")
+    threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
+
+
+def order(**fields: Any) -> AdviseOrder:
+    """Check an order.
+
+    Raises:
+        AtelierError: a field is not accepted; the message names it.
+    """
+    return accept(AdviseOrder, fields)
+
+
+def run(settings: Settings, wanted: AdviseOrder, show: Show) -> dict[str, Any]:
+    """Do the job, or what is missing of it, write its table and build its gallery; return the report.
+
+    Raises:
+        AtelierError: there is no such critic, it was not taught ratings, there is no style model though styles are
+            wanted, no picture, or the job's folder cannot be written.
+    """
+    found = find_all(wanted.pictures)
+    version, critic = registry.open_model(settings, "critic", wanted.model)
+    assert isinstance(critic, Critic)
+    if "rating" not in critic.network.heads:
+        raise AtelierError(
+            f"{version} was not taught ratings, and advice is what raises them: take some in with `atelier rate CSV`, "
+            "then `atelier train critic`."
+        )
+    edits = [*framings(), *toning(), *harmonies()]
+    if wanted.styles:
+        edits += repaintings(settings, wanted.styles)
+
+    def on_progress(progress: Progress) -> None:
+        finished = progress.done + progress.skipped + progress.set_aside
+        show(finished, len(found), {"set aside": float(progress.set_aside)})
+
+    report = run_job(
+        plan(wanted, found, version, edits),
+        AdviseRenderer(critic, edits, settings, wanted),
+        wanted.out,
+        decode_threads=wanted.threads,
+        encode_threads=wanted.threads,
+        on_progress=on_progress,
+    )
+    gallery = build_gallery(wanted.out, title=f"Advised by {version}", order_by=lambda _: 0, verb="advised")
+    return {
+        "done": report.done,
+        "skipped": report.skipped,
+        "set_aside": report.set_aside,
+        "seconds": round(report.seconds, 2),
+        "model": str(version),
+        "table": str(write_table(wanted.out)),
+        "gallery": str(gallery),
+    }
+
+
+def plan(wanted: AdviseOrder, pictures: Sequence[Path], version: Version, edits: Sequence[Edit]) -> Iterator[Item]:
+    """Yield an item for each picture."""
+    parameters: JSON = {"count": wanted.count, "edits": [edit.words for edit in edits if edit.kind == "style"]}
+    for path in pictures:
+        sha256 = file_sha256(path)
+        # A version's number could be another model's in another registry; its run is this one's alone.
+        key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
+        record: dict[str, JSON] = {
+            "content": {"path": str(path), "sha256": sha256},
+            "model": {"name": version.family, "version": version.number},
+        }
+        yield Item(key=key, output=output_name(path), record=record, payload=path)
+
+
+@dataclass(frozen=True)
+class _Job:
+    item: Item
+    picture: np.ndarray
+
+
+class AdviseRenderer:
+    """Decodes a picture, tries edits on it, and shows the best beside it; the edited pictures are written, too."""
+
+    def __init__(self, critic: Critic, edits: Sequence[Edit], settings: Settings, wanted: AdviseOrder) -> None:
+        self.critic, self.edits, self.settings, self.wanted = critic, edits, settings, wanted
+
+    def decode(self, item: Item) -> _Job:
+        """Read the picture; a bad one is set aside."""
+        return _Job(item, decode(item.payload, self.settings.max_pixels, 1).image)
+
+    def shape(self, decoded: _Job) -> tuple[int, ...]:
+        """Any two pictures may share a batch."""
+        return ()
+
+    def render(self, batch: list[_Job]) -> list[np.ndarray]:
+        """Advise on a batch; return sheets `(H, W, 3) uint8`: the picture, then what is suggested."""
+        return [self._render(job) for job in batch]
+
+    def _render(self, job: _Job) -> np.ndarray:
+        small = shrink(job.picture, _LOOKED_AT)
+        found = advise(small, self.edits, lambda picture: self._rating(picture), self.wanted.count)
+        edited = [one.edit.apply(job.picture) for one in found]
+        stem = Path(job.item.output).stem
+        files = [f"{stem}-{number}.jpg" for number in range(1, len(found) + 1)]
+        for name, picture in zip(files, edited, strict=True):
+            write_picture(picture, self.wanted.out / name)
+        before = self._rating(small)
+        job.item.record["before"] = before
+        job.item.record["suggestions"] = [
+            {"file": name, "kind": one.edit.kind, "edit": one.edit.words, **_change(one)}
+            for name, one in zip(files, found, strict=True)
+        ]
+        told = {f"suggestion {number}": _words(one) for number, one in enumerate(found, 1)}
+        job.item.record["findings"] = {"rating": f"{before:.1f}", **(told or {"suggestion": "none it is sure of"})}
+        return _sheet([job.picture, *edited])
+
+    def _rating(self, picture: np.ndarray) -> float:
+        return self.critic.critique(picture, reasons=False).evaluation
+
+
+def _change(one: Suggestion) -> dict[str, float]:
+    return {"change": one.change, "low": one.low, "high": one.high}
+
+
+def _words(one: Suggestion) -> str:
+    return f"{one.edit.words}: +{one.change:.2f} (+{one.low:.2f} to +{one.high:.2f})"
+
+
+def _sheet(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of any size beside each other, equally high, on white."""
+    row: list[np.ndarray] = []
+    for picture in pictures:
+        width = max(1, round(picture.shape[1] * _SHOWN / picture.shape[0]))
+        row += [np.full((_SHOWN, _GAP, 3), 255, np.uint8)] if row else []
+        row.append(np.asarray(cv2.resize(picture, (width, _SHOWN), interpolation=cv2.INTER_AREA)))
+    return np.hstack(row)
