@@ -192,6 +192,9 @@ def rank_by_taste(wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
     with showing_progress("looking") as show:
         return taste.run(load_settings(), taste.order(**wanted), show)
+
+
+@task
 def critique_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Evaluate pictures as a batch job; return its report."""
     from tasks import critique
@@ -250,6 +253,9 @@ def compose_pieces(wanted: dict[str, Any]) -> dict[str, Any]:
 
     with showing_progress("composing") as show:
         return compose.run(load_settings(), order(**wanted), show)
+
+
+@task
 def draw_sketches(wanted: dict[str, Any]) -> dict[str, Any]:
     """Draw as a batch job; return its report."""
     from tasks import draw

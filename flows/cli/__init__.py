@@ -10,10 +10,17 @@ import sys
 from artmodels.errors import AtelierError
 
 # Imported for the commands that they add.
-from flows.cli import data, generators, models, music, pictures  # noqa: F401
-from flows.cli import data, generators, models, pictures, sketches  # noqa: F401
-from flows.cli import data, generators, models, people, pictures, texts  # noqa: F401
-from flows.cli import critics, data, generators, models, pictures  # noqa: F401
+from flows.cli import (  # noqa: F401
+    critics,
+    data,
+    generators,
+    models,
+    music,
+    people,
+    pictures,
+    sketches,
+    texts,
+)
 from flows.cli.options import app
 
 

@@ -11,8 +11,7 @@ from artmodels.errors import AtelierError
 
 READERS: dict[str, str] = {
     "music": "tasks.sources.music:read_music",
-}
-READERS: dict[str, str] = {"drawing": "tasks.sources.drawing:read_drawing"}
+    "drawing": "tasks.sources.drawing:read_drawing",
     "critique": "tasks.sources.critique:read_critique",
 }
 """Each kind's reader and where it lives; imported when first asked for."""
