@@ -186,6 +186,17 @@ def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def compose_pieces(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Compose music as a batch job; return its report."""
+    from tasks import compose
+    from tasks.compose_order import order
+    from tasks.progress import showing_progress
+
+    with showing_progress("composing") as show:
+        return compose.run(load_settings(), order(**wanted), show)
+
+
+@task
 def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint the way from one generated picture to the next; return the report."""
     from tasks import interpolate

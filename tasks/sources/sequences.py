@@ -9,7 +9,9 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {
+    "music": "tasks.sources.music:read_music",
+}
 """Each kind's reader and where it lives; imported when first asked for."""
 
 METADATA = ("title", "author", "label", "licence", "source", "group", "split")

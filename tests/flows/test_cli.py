@@ -93,6 +93,7 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     for command, name in {"generate": "out", "interpolate": "way.gif", "directions": "out", "export": "a.onnx"}.items():
         assert fault(monkeypatch, capfd, command, str(workshop.root / name)) == wanted.replace("style", "gan")
         assert not (workshop.root / name).exists()
+    assert fault(monkeypatch, capfd, "compose", str(workshop.root / "out")) == wanted.replace("style", "music")
     assert fault(monkeypatch, capfd, "rollback") == wanted
     assert fault(monkeypatch, capfd, "history") == wanted
     assert "There is no model family 'stile'" in fault(monkeypatch, capfd, "rollback", "stile")
