@@ -15,6 +15,7 @@ from artmodels.errors import AtelierError
 from artmodels.music.composer import Composer
 from artmodels.music.notes import notes_of, pitches_of
 from artmodels.music.picture import draw_roll
+from artmodels.music.voices import voices_of
 from tasks import audio, registry
 from tasks.batch import JSON, Item, Progress, item_key, run_job
 from tasks.batch.encode import CannotWrite
@@ -26,7 +27,6 @@ from tasks.progress import Show
 from tasks.registry import Version
 from tasks.scores import musicxml_of
 from tasks.settings import Settings
-from tasks.voices import voices_of
 
 FRAMES = 64
 """Of a piece at most, where nothing else is asked for."""

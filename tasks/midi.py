@@ -8,7 +8,7 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 from artmodels.music.notes import KEYS, LOWEST
-from tasks.voices import Held, held_notes
+from artmodels.music.voices import Held, held_notes
 
 FINEST = 4
 """Frames of a quarter note that a file is read at, at the least, before it is thinned to what is asked for."""
@@ -64,7 +64,7 @@ def pitches_of_roll(roll: np.ndarray) -> np.ndarray:
 
 
 def midi_of(voices: np.ndarray, frames_per_quarter: int, beats_per_minute: float) -> mido.MidiFile:
-    """Return a file with a track for each voice `(T, V)`, -1 for a rest; see `tasks.voices`."""
+    """Return a file with a track for each voice `(T, V)`, -1 for a rest; see `artmodels.music.voices`."""
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS)
     tempo = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(beats_per_minute))])
     file.tracks.append(tempo)

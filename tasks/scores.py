@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.voices import Held, held_notes
+from artmodels.music.voices import Held, held_notes
 
 _NAMES = ("Soprano", "Alto", "Tenor", "Bass")
 

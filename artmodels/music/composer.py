@@ -42,16 +42,15 @@ class Composer(Model):
         Raises:
             AtelierError: the bundle's configuration or weights are another network's.
         """
-        options = dict(bundle.config)
+        try:
+            weights, self.passages = Passages.split(bundle.tensors)
+        except KeyError as error:
+            raise AtelierError(f"The bundle lacks {error}: fetch or train the model again.") from error
         with fitting():
-            try:
-                self.frames_per_quarter = int(options.pop("frames_per_quarter"))
-                weights, self.passages = Passages.split(bundle.tensors)
-            except KeyError as error:
-                raise AtelierError(f"The bundle lacks {error}: fetch or train the model again.") from error
-            self.config = MusicConfig(**options)
+            self.config = MusicConfig(**bundle.config)
             self.network = MusicNet(self.config)
             self.network.load_state_dict(weights)
+        self.frames_per_quarter = max(1, self.config.frames_per_quarter)
         self.network.eval().requires_grad_(False).to(device)
 
     def compose(

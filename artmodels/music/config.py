@@ -18,6 +18,9 @@ class MusicConfig(TrainConfig):
     check_steps: int = Field(125, ge=1, description="Steps between checks on the validation split; the best is kept.")
     window: int = Field(160, ge=2, le=4096, description="Most frames of a piece that a step looks at.")
     transpose: int = Field(5, ge=0, le=11, description="Most semitones by which a window is moved up or down.")
+    frames_per_quarter: int = Field(
+        0, ge=0, le=64, description="Frames of a quarter note, to which finer pieces are thinned; 0: of the coarsest."
+    )
     cell: Literal["gru", "lstm"] = Field("gru", description="What remembers the frames so far.")
     hidden: int = Field(256, ge=1, le=4096, description="Units of the cell.")
     layers: int = Field(1, ge=1, le=8, description="Cells, one upon the other.")

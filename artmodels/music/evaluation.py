@@ -14,7 +14,7 @@ from artmodels.sequences import Sequences
 COMPOSED, FRAMES = 32, 64
 """Pieces that are composed to look for copies, and the frames of each at most."""
 
-_SHOWN, _SPAN = 4, (15, 66)
+_SHOWN, _SPAN = 4, (15, 75)
 
 
 def evaluate_composer(model: Composer, data: Sequences, count: int) -> Judged:

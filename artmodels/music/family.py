@@ -40,10 +40,12 @@ class MusicFamily(Family):
         from artmodels.music.pieces import learn_resolution, read_pieces
         from artmodels.music.samples import PieceWindows
 
-        resolution = learn_resolution(data)
+        resolution = config.frames_per_quarter or learn_resolution(data)
         pieces, held_out = (read_pieces(data, split, resolution) for split in ("train", "validation"))
         passages = Passages.of(pieces, held_out)
-        return MusicModule(config, held_out, passages, resolution), PieceWindows(pieces, config)
+        return MusicModule(
+            config.model_copy(update={"frames_per_quarter": resolution}), held_out, passages
+        ), PieceWindows(pieces, config)
 
     def load(self, bundle: Bundle, device: str = "cpu") -> "Composer":
         """The composer."""

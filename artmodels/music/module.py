@@ -19,25 +19,22 @@ from artmodels.music.picture import draw_roll
 from artmodels.music.scoring import score_pieces
 
 _WARMUP = 0.04
-_PREVIEWS, _FRAMES = 3, 64
+_PREVIEWS, _FRAMES, _SPAN = 3, 64, (15, 75)
 
 
 class MusicModule(Trainable):
     """Teaches the network the next frame, and to tell when a piece ends; keeps what the validation split likes best."""
 
-    def __init__(
-        self, config: MusicConfig, held_out: Sequence[np.ndarray], passages: Passages, resolution: int
-    ) -> None:
+    def __init__(self, config: MusicConfig, held_out: Sequence[np.ndarray], passages: Passages) -> None:
         """Build the network; without pieces held out the last one counts as the best.
 
         Args:
-            config: the options.
+            config: the options, with the frames of a quarter note.
             held_out: the validation split's pieces.
             passages: those of the pieces to learn from, which the bundle remembers.
-            resolution: frames a quarter note.
         """
         super().__init__()
-        self.config, self.held_out, self.passages, self.resolution = config, held_out, passages, resolution
+        self.config, self.held_out, self.passages = config, held_out, passages
         if held_out:
             self.choosing, self.check_steps = "validation", config.check_steps
         with torch.random.fork_rng(devices=[]):
@@ -73,8 +70,8 @@ class MusicModule(Trainable):
         self.clip_gradients(optimizer, 1.0, "norm")
 
     def bundle_config(self) -> dict[str, Any]:
-        """The options, and the frames a quarter note."""
-        return {**self.config.model_dump(mode="json"), "frames_per_quarter": self.resolution}
+        """The options."""
+        return self.config.model_dump(mode="json")
 
     def bundle_state(self) -> dict[str, Tensor]:
         """The network's tensors, and the passages of what it learnt from."""
@@ -91,4 +88,6 @@ class MusicModule(Trainable):
 
     def preview(self) -> np.ndarray:
         """The same seeds each time, one below the other: `(H, W, 3) uint8`."""
-        return np.vstack([draw_roll(compose(self.network, seed, _FRAMES), width=_FRAMES) for seed in range(_PREVIEWS)])
+        return np.vstack(
+            [draw_roll(compose(self.network, seed, _FRAMES), width=_FRAMES, span=_SPAN) for seed in range(_PREVIEWS)]
+        )

@@ -3,12 +3,13 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from artmodels.music.notes import END, KEYS, LOWEST, reach
+from artmodels.music.notes import KEYS, LOWEST, pitches_of, reach
+from artmodels.music.voices import held_notes, voices_of
 
 _WIDE, _HIGH, _MARGIN, _GAP = 12, 7, 34, 2
 _PAPER, _SHADE, _LINE, _BAR, _INK = (250, 248, 244), (241, 238, 231), (214, 208, 197), (226, 221, 211), (92, 86, 77)
 _VOICES = ((196, 78, 62), (214, 148, 52), (76, 138, 102), (58, 96, 150))
-"""Colours from the highest voice of a frame to the lowest; what is between the third and the last has the third's."""
+"""Colours from the highest voice to the lowest; more voices than these share them."""
 
 _BLACK = (1, 3, 6, 8, 10)
 
@@ -16,7 +17,7 @@ _BLACK = (1, 3, 6, 8, 10)
 def draw_roll(
     notes: np.ndarray, per_bar: int = 4, width: int | None = None, span: tuple[int, int] | None = None
 ) -> np.ndarray:
-    """Draw notes `(T, N)`: time to the right, pitch upwards; `(H, W, 3) uint8`.
+    """Draw notes `(T, N)`: time to the right, pitch upwards, a colour a voice; `(H, W, 3) uint8`.
 
     Args:
         notes: of the piece; a key that sounds in frames one after another is drawn as one note.
@@ -42,10 +43,13 @@ def draw_roll(
         if (key + LOWEST) % 12 == 0:
             pen.line((_MARGIN, top(key) + _HIGH, size[0], top(key) + _HIGH), fill=_LINE)
             pen.text((4, top(key) - 3), f"C{(key + LOWEST) // 12 - 1}", fill=_INK, font=font)
-    for key, first, stop, voice in _held(notes):
-        left, right = _MARGIN + first * _WIDE + 1, _MARGIN + stop * _WIDE - 1
-        if low <= key <= high:
-            pen.rectangle((left, top(key) + 1, right, top(key) + _HIGH - 1), fill=_VOICES[voice])
+    voices = held_notes(voices_of(pitches_of(notes)))
+    for number, held in enumerate(voices):
+        colour = _VOICES[round(number * (len(_VOICES) - 1) / max(1, len(voices) - 1))]
+        for note in held:
+            key, left, right = note.pitch - LOWEST, _MARGIN + note.start * _WIDE + 1, _MARGIN + note.stop * _WIDE - 1
+            if low <= key <= high:
+                pen.rectangle((left, top(key) + 1, right, top(key) + _HIGH - 1), fill=colour)
     return np.asarray(picture)
 
 
@@ -54,20 +58,3 @@ def _octaves(lowest: int, highest: int) -> tuple[int, int]:
     low = (lowest + LOWEST) // 12 * 12 - LOWEST
     high = (highest + LOWEST) // 12 * 12 + 11 - LOWEST
     return max(0, low), min(KEYS - 1, high)
-
-
-def _held(notes: np.ndarray) -> list[tuple[int, int, int, int]]:
-    """Key, first frame, the frame after the last, and colour of each note, held as long as its colour stays."""
-    ended: list[tuple[int, int, int, int]] = []
-    sounding: dict[tuple[int, int], int] = {}
-    for frame in range(len(notes) + 1):
-        keys = [key for key in notes[frame].tolist() if key != END] if frame < len(notes) else []
-        now = {(key, _voice(place, len(keys))) for place, key in enumerate(keys)}
-        ended += [(key, sounding[key, voice], frame, voice) for key, voice in sounding if (key, voice) not in now]
-        sounding = {one: sounding.get(one, frame) for one in sorted(now)}
-    return ended
-
-
-def _voice(place: int, count: int) -> int:
-    """The colour of a frame's note: the lowest of several has the bass's."""
-    return len(_VOICES) - 1 if place == count - 1 and count > 1 else min(place, len(_VOICES) - 2)

@@ -13,12 +13,12 @@ from scipy.io import savemat
 
 from artmodels.errors import AtelierError
 from artmodels.music.notes import KEYS
+from artmodels.music.voices import held_notes, voices_of
 from artmodels.sequences import Sequences
 from tasks.midi import midi_of, pitches_of_roll, read_midi
 from tasks.prepare import sequences
 from tasks.sequences import ingest_sequences
 from tasks.sources.sequences import open_sequences
-from tasks.voices import held_notes, voices_of
 
 LICENCE = {"licence": "CC0-1.0"}
 
