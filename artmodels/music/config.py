@@ -10,7 +10,7 @@ from artmodels.family import TrainConfig
 class MusicConfig(TrainConfig):
     """Training and architecture of the composer."""
 
-    steps: int = Field(2500, ge=1, description="Optimiser steps.")
+    steps: int = Field(1500, ge=1, description="Optimiser steps.")
     batch_size: int = Field(8, ge=1, le=4096, description="Windows of pieces a step.")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="Peak learning rate.")
     ema_decay: float = Field(0.995, ge=0, lt=1, description="Decay of the weights' moving average, a step.")

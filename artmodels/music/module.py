@@ -62,7 +62,9 @@ class MusicModule(Trainable):
         optimizer = torch.optim.AdamW(self.parameters(), rate, weight_decay=self.config.weight_decay)
         # A rise of less than two steps would be divided by zero.
         rise = max(_WARMUP, 2 / total)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=total, pct_start=rise)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, rate, total_steps=total, pct_start=rise, cycle_momentum=False
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
