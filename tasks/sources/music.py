@@ -15,6 +15,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from artmodels.music.notes import KEYS, LOWEST
 from tasks.midi import FINEST, pitches_of_roll, read_midi
+from tasks.sources.matlab import read_mat
 from tasks.sources.sequences import Content, SequenceCandidate
 
 SPLITS = {"train": "train", "valid": "validation", "test": "test"}
@@ -23,7 +24,13 @@ SPLITS = {"train": "train", "valid": "validation", "test": "test"}
 FRAMES_PER_QUARTER = {"JSB_Chorales": 1}
 """Of the 2012 sets; the others have frames of an eighth note."""
 
-_SIXTEENTHS = 4
+_SIXTEENTHS, _MOST_PER_QUARTER = 4, 64
+
+_FAULTS = (
+    *(OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What NumPy raises where an archive is none, or damaged."""
 
 Piece = tuple[str, str, Callable[[], Content]]
 """Its place in the file, its published split, and how it is fetched."""
@@ -75,22 +82,7 @@ def _midi(file: Path) -> list[Piece]:
 
 def _rolls(file: Path) -> Iterator[Piece]:
     """The pieces of a 2012 set: cells `traindata`, `validdata`, `testdata` of binary rolls `(T, KEYS)`."""
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
-    try:
-        cells = loadmat(file, variable_names=[f"{split}data" for split in SPLITS])
-    except (
-        MatReadError,
-        OSError,
-        ValueError,
-        TypeError,
-        NotImplementedError,
-        KeyError,
-        IndexError,
-        zlib.error,
-    ) as error:
-        raise AtelierError(f"{file} cannot be read as a .mat file: {error or 'it ends too early'}.") from error
+    cells = read_mat(file, [f"{split}data" for split in SPLITS])
     per_quarter = float(FRAMES_PER_QUARTER.get(file.stem, 2))
     for split, ours in SPLITS.items():
         if f"{split}data" not in cells:
@@ -100,8 +92,9 @@ def _rolls(file: Path) -> Iterator[Piece]:
 
 
 def _from_roll(roll: np.ndarray, per_quarter: float) -> Content:
-    if roll.ndim != 2 or roll.shape[1] != KEYS or not np.isin(roll, (0, 1)).all():
-        raise AtelierError(f"it has the shape {roll.shape}: frames of {KEYS} keys, each 0 or 1, are accepted")
+    numbers = isinstance(roll, np.ndarray) and roll.dtype.kind in "biuf"
+    if not numbers or roll.ndim != 2 or roll.shape[1] != KEYS or not np.isin(roll, (0, 1)).all():
+        raise AtelierError(f"it has the shape {np.shape(roll)}: frames of {KEYS} keys, each 0 or 1, are accepted")
     return _checked(pitches_of_roll(roll.astype(bool))), {"frames_per_quarter": per_quarter, "voices": 0.0}
 
 
@@ -111,18 +104,22 @@ def _archive(file: Path) -> Iterator[Piece]:
         # Opened here: NumPy leaves a file open that is no archive.
         with file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except _FAULTS as error:
         raise AtelierError(f"{file} cannot be read as a .npz file: {error or 'it ends too early'}.") from error
-    per_quarter = float(arrays.get("frames_per_quarter", _SIXTEENTHS))
+    per_quarter = arrays.get("frames_per_quarter", np.array(_SIXTEENTHS))
+    if per_quarter.shape or per_quarter not in range(1, _MOST_PER_QUARTER + 1):
+        raise AtelierError(f"{file}: frames_per_quarter is no whole number from 1 to {_MOST_PER_QUARTER}.")
     for split, ours in SPLITS.items():
-        pitches, lengths = arrays.get(f"{split}_pitches"), arrays.get(f"{split}_lengths")
-        if pitches is None or lengths is None or pitches.ndim != 2 or lengths.sum() != len(pitches):
+        pitches, lengths = (arrays.get(f"{split}_{name}", np.zeros(())) for name in ("pitches", "lengths"))
+        whole = pitches.dtype.kind in "iu" and lengths.dtype.kind in "iu" and (pitches.ndim, lengths.ndim) == (2, 1)
+        if not whole or (lengths < 0).any() or lengths.sum() != len(pitches):
             raise AtelierError(
-                f"{file} lacks {split}_pitches (frames, voices) with {split}_lengths that sum to its frames."
+                f"{file} lacks {split}_pitches (frames, voices) with {split}_lengths that sum to its frames, whole "
+                "numbers both."
             )
         for number, stop in enumerate(np.cumsum(lengths).tolist()):
             voices = pitches[stop - int(lengths[number]) : stop]
-            yield f"{ours} {number}", ours, partial(_from_voices, voices, per_quarter)
+            yield f"{ours} {number}", ours, partial(_from_voices, voices, float(per_quarter))
 
 
 def _from_voices(voices: np.ndarray, per_quarter: float) -> Content:

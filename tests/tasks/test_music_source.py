@@ -1,6 +1,7 @@
 """Music comes in: MIDI files, piano rolls, voices; and what is wrong with a file is told."""
 
 import io
+import os
 from contextlib import suppress
 
 import mido
@@ -189,6 +190,16 @@ def test_a_folder_gives_all_it_has_and_bad_files_their_reasons(settings, tmp_pat
     assert told.count("it has the shape (5, 40): frames of 88 keys, each 0 or 1, are accepted") == 3
 
 
+def crash(file, names):
+    os.abort()
+
+
+def test_a_file_that_crashes_its_reader_is_refused_like_any_other(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("tasks.sources.matlab._load", crash)
+    report = take_in(settings, roll_set(tmp_path / "crash.mat"))
+    assert reasons(report) == [f"{tmp_path / 'crash.mat'} cannot be read as a .mat file: it is damaged."]
+
+
 def test_a_source_that_is_no_music_is_refused(tmp_path):
     with pytest.raises(AtelierError, match=r"is no music: \.mid, \.midi, \.mat, \.npz files, or a folder of them"):
         open_sequences(str(tmp_path), "music", {}, LICENCE)
@@ -201,6 +212,8 @@ def test_a_source_that_is_no_music_is_refused(tmp_path):
     [
         ({"train_pitches": [[60]]}, "lacks train_pitches (frames, voices) with train_lengths"),
         ({"train_pitches": [[60]], "train_lengths": [2]}, "train_lengths that sum to its frames"),
+        ({"train_pitches": [[60.5]], "train_lengths": [1]}, "whole numbers both"),
+        ({"frames_per_quarter": [4, 4]}, "frames_per_quarter is no whole number from 1 to 64"),
     ],
 )
 def test_archives_of_something_else_are_refused(settings, tmp_path, arrays, words):
