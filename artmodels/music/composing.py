@@ -6,7 +6,7 @@ from torch import Tensor
 
 from artmodels.music.chain import Chosen
 from artmodels.music.network import MusicNet, State
-from artmodels.music.notes import END, roll_of
+from artmodels.music.notes import END, KEYS, roll_of
 
 CLOSING = 0.75
 """Where the last part of a piece begins, in which it ends at the likeliest place."""
@@ -94,20 +94,26 @@ class Hearing:
         return contexts[:, 0]
 
 
-def finish_frame(network: MusicNet, chosen: Chosen, temperature: float, chance: torch.Generator) -> Tensor:
-    """Draw the notes that are still to come: `(P, N) int64`, without those chosen before."""
+def finish_frame(
+    network: MusicNet, chosen: Chosen, temperature: float, chance: torch.Generator, taken: int = 0
+) -> Tensor:
+    """Draw the notes that are still to come: `(P, N) int64`, without the first `taken`, which are chosen already.
+
+    A frame has no more notes than the option `voices` says, which the network alone would exceed now and then.
+    """
     tables = network.chain.tables()
-    drawn: list[Tensor] = []
+    drawn = [torch.full((len(chosen.last),), END)]
     ended = torch.zeros(len(chosen.last), dtype=torch.bool)
-    while True:
+    for _ in range((network.config.voices or KEYS) - taken):
         notes = draw(network.chain.logits(chosen, tables) / temperature, chance)
         notes = torch.where(ended, END, notes)
         ended |= notes == END
-        drawn.append(notes)
         if ended.all():
-            return torch.stack(drawn, 1)
+            break
+        drawn.insert(-1, notes)
         # Where a frame has ended its sums do not matter any more.
         chosen = network.chain.take(chosen, notes.clamp(max=END - 1).to(chosen.last.device), tables)
+    return torch.stack(drawn, 1)
 
 
 def draw(logits: Tensor, chance: torch.Generator) -> Tensor:
@@ -144,7 +150,7 @@ def harmonise(
         notes = torch.full((crowd, 1), key)
         if key != END:
             chosen = network.chain.take(chosen, notes[:, 0].to(hearing.device), tables)
-            notes = torch.cat([notes, finish_frame(network, chosen, temperature, chance)], 1)
+            notes = torch.cat([notes, finish_frame(network, chosen, temperature, chance, taken=1)], 1)
         hearing.hear(notes)
         shares = weights.softmax(0)
         if 1 / shares.square().sum() < crowd / 2:

@@ -21,6 +21,9 @@ class MusicConfig(TrainConfig):
     frames_per_quarter: int = Field(
         0, ge=0, le=64, description="Frames of a quarter note, to which finer pieces are thinned; 0: of the coarsest."
     )
+    voices: int = Field(
+        0, ge=0, le=88, description="Most notes of a frame that is composed; 0: of a frame of the training split."
+    )
     cell: Literal["gru", "lstm"] = Field("gru", description="What remembers the frames so far.")
     hidden: int = Field(256, ge=1, le=4096, description="Units of the cell.")
     layers: int = Field(1, ge=1, le=8, description="Cells, one upon the other.")

@@ -37,15 +37,14 @@ class MusicFamily(Family):
         # Lightning takes seconds to import, and only training needs it.
         from artmodels.music.module import MusicModule
         from artmodels.music.passages import Passages
-        from artmodels.music.pieces import learn_resolution, read_pieces
+        from artmodels.music.pieces import learn_resolution, read_pieces, width_of
         from artmodels.music.samples import PieceWindows
 
         resolution = config.frames_per_quarter or learn_resolution(data)
         pieces, held_out = (read_pieces(data, split, resolution) for split in ("train", "validation"))
+        learnt = {"frames_per_quarter": resolution, "voices": config.voices or width_of(pieces)}
         passages = Passages.of(pieces, held_out)
-        return MusicModule(
-            config.model_copy(update={"frames_per_quarter": resolution}), held_out, passages
-        ), PieceWindows(pieces, config)
+        return MusicModule(config.model_copy(update=learnt), held_out, passages), PieceWindows(pieces, config)
 
     def load(self, bundle: Bundle, device: str = "cpu") -> "Composer":
         """The composer."""

@@ -29,7 +29,7 @@ class MusicModule(Trainable):
         """Build the network; without pieces held out the last one counts as the best.
 
         Args:
-            config: the options, with the frames of a quarter note.
+            config: the options, none of them left to the data.
             held_out: the validation split's pieces.
             passages: those of the pieces to learn from, which the bundle remembers.
         """

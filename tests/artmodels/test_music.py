@@ -263,6 +263,16 @@ def test_a_seed_composes_the_same_whatever_else_chance_does(network):
     assert 15 <= len(first) <= 20
 
 
+def test_no_frame_has_more_notes_than_there_are_voices(data):
+    module, _ = get_family("music").training(MusicConfig(**TINY), data, None)
+    assert module.config.voices == 4
+    network = module.network.eval()
+    assert (compose(network, 0, 12) != END).sum(1).max() == 4
+    assert (harmonise(network, np.array([60, 62, 64]), 0, crowd=4) != END).sum(1).tolist() == [4, 4, 4]
+    alone, _ = get_family("music").training(MusicConfig(**TINY, voices=1), data, None)
+    assert (harmonise(alone.network.eval(), np.array([60, 62]), 0, crowd=4) != END).sum(1).tolist() == [1, 1]
+
+
 def test_a_phrase_is_where_a_piece_begins(network):
     phrase = random_piece(1, 6)
     piece = compose(network, 0, 20, phrase=phrase)
