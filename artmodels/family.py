@@ -28,6 +28,7 @@ FAMILIES: dict[str, str] = {
     "style": "artmodels.style.family:StyleFamily",
     "classifier": "artmodels.classifier.family:ClassifierFamily",
     "gan": "artmodels.gan.family:GanFamily",
+    "critic": "artmodels.critic.family:CriticFamily",
 }
 """Name of each family and where it lives; imported when first asked for, since torch takes its time."""
 
