@@ -1,6 +1,6 @@
 """How well the critic dates paintings and names their styles, against simpler ways: five seeds, split by artist.
 
-    python -m benchmarks.critic_baselines PAINTINGS --weights weights/perceptor.safetensors --probe SQUEEZENET.safetensors
+    python -m benchmarks.critic_baselines PAINTINGS --probe SQUEEZENET.safetensors
 
 PAINTINGS holds `labels.csv` and the pictures it names. Prints tables as markdown. Intervals are 95 % bootstrap
 intervals over the artists of the test works of all seeds: works of one artist err together.

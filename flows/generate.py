@@ -19,6 +19,8 @@ def generate(
     like: list[str] | None = None,
     format: str = "png",
     model: str = "champion",
+    keep_best: int | None = None,
+    critic: str = "champion",
 ) -> dict[str, Any]:
     """Paint a picture for each seed; run again, it does only what is missing.
 
@@ -33,10 +35,13 @@ def generate(
         like: pictures that are liked: of the seeds, the `count` most like them.
         format: `png`, `jpg` or `webp`.
         model: an alias or a version number.
+        keep_best: also lay out the best so many in `OUT/best`, ranked by the critic; None: no ranking.
+        critic: alias or version number of the critic that ranks.
 
     Returns:
-        the job's report: done, skipped, set aside, seconds, gallery, grid.
+        the job's report: done, skipped, set aside, seconds, gallery, grid; with `keep_best` also `best`.
     """
     wanted = {"out": out, "seeds": seeds, "count": count, "classes": classes or [], "truncation": truncation}
     steered = {"surfaces": surfaces, "directions": directions or {}, "like": like or []}
-    return steps.generate_pictures({**wanted, **steered, "format": format, "model": model})
+    report = steps.generate_pictures({**wanted, **steered, "format": format, "model": model})
+    return report if keep_best is None else report | {"best": steps.keep_best_pictures(out, keep_best, critic)}

@@ -21,6 +21,8 @@ def stylize(
     format: str = "png",
     method: str = "network",
     model: str = "champion",
+    keep_best: int | None = None,
+    critic: str = "champion",
 ) -> dict[str, Any]:
     """Repaint every picture of a folder in every style; a job that is run again does only what is missing.
 
@@ -37,11 +39,13 @@ def stylize(
         format: `png`, `jpg` or `webp`.
         method: `network`, the model in use; or `optimise`, the slow reference.
         model: an alias or a version number.
+        keep_best: also lay out the best so many in `OUT/best`, ranked by the critic; None: no ranking.
+        critic: alias or version number of the critic that ranks.
 
     Returns:
-        the job's report: done, skipped, set aside, seconds, gallery.
+        the job's report: done, skipped, set aside, seconds, gallery; with `keep_best` also `best`.
     """
-    return steps.stylize_pictures(
+    report = steps.stylize_pictures(
         {
             "contents": contents,
             "out": out,
@@ -57,3 +61,4 @@ def stylize(
             "model": model,
         }
     )
+    return report if keep_best is None else report | {"best": steps.keep_best_pictures(out, keep_best, critic)}

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from artmodels.critic.config import RATINGS
 from artmodels.errors import AtelierError
 from tasks.catalog import KINDS, TEXTS, YEARS
 from tasks.settings import Settings
@@ -50,6 +51,18 @@ def check_admission(metadata: Mapping[str, str], settings: Settings, opt_out: fr
     artist = metadata.get("artist", "")
     if plain_name(artist) in opt_out:
         raise AtelierError(f"the artist {artist!r} is on the opt-out list")
+    _check_rating(metadata.get("rating_mean", "").strip())
+
+
+def _check_rating(text: str) -> None:
+    """Raise AtelierError for a rating of another scale: left out with a note, all of a catalog's would be lost."""
+    low, high = RATINGS
+    try:
+        fits = not text or low <= float(text) <= high
+    except ValueError:
+        fits = False
+    if not fits:
+        raise AtelierError(f"the rating {text!r} is not accepted: a number from {low:g} to {high:g}")
 
 
 def described(metadata: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -59,7 +72,7 @@ def described(metadata: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     row["series"] = one_line(metadata.get("series", "")) or None
     notes: list[str] = []
     row["year"] = _number(metadata, "year", YEARS, notes, whole=True)
-    row["rating_mean"] = _number(metadata, "rating_mean", (-math.inf, math.inf), notes, whole=False)
+    row["rating_mean"] = _number(metadata, "rating_mean", RATINGS, notes, whole=False)
     row["rating_count"] = _number(metadata, "rating_count", (0, 2**31 - 1), notes, whole=True)
     return row, notes
 

@@ -1,7 +1,6 @@
 """The classification job: pictures, each named by the classifier, as items for the batch engine; and the table."""
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from tasks.batch.history import DONE
 from tasks.decode import decode
 from tasks.files import replacing
 from tasks.gallery import build_gallery
+from tasks.pictures import file_sha256, find_all, output_name
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
-from tasks.stylize_order import find_pictures
 from tasks.thumbnails import shrink_to
 
 TABLE = "classes.csv"
@@ -59,7 +58,7 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
     Raises:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
-    found = dict.fromkeys(path.resolve() for given in wanted.pictures for path in find_pictures(given, "pictures"))
+    found = find_all(wanted.pictures)
     version, namer = registry.open_model(settings, "classifier", wanted.model)
     assert isinstance(namer, Namer)
 
@@ -76,7 +75,7 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
         on_progress=on_progress,
     )
     table = write_table(wanted.out, list(namer.classes))
-    gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class")
+    gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class", verb="named")
     return {
         "done": report.done,
         "skipped": report.skipped,
@@ -88,11 +87,11 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
     }
 
 
-def plan(wanted: ClassifyOrder, pictures: Sequence[Path] | dict[Path, None], version: Version) -> Iterator[Item]:
+def plan(wanted: ClassifyOrder, pictures: Sequence[Path], version: Version) -> Iterator[Item]:
     """Yield an item for each picture."""
     parameters: JSON = {"maps": wanted.maps}
     for path in pictures:
-        sha256 = _sha256(path)
+        sha256 = file_sha256(path)
         # A version's number could be another model's in another registry; its run is this one's alone.
         key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
         record: dict[str, JSON] = {
@@ -100,9 +99,7 @@ def plan(wanted: ClassifyOrder, pictures: Sequence[Path] | dict[Path, None], ver
             "model": {"name": version.family, "version": version.number},
             "parameters": parameters,
         }
-        # Named after the path, so that pictures of one name do not meet, and a new one renames no other.
-        mark = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        yield Item(key=key, output=f"{_plain(path.stem)}-{mark}.jpg", record=record, payload=path)
+        yield Item(key=key, output=output_name(path), record=record, payload=path)
 
 
 @dataclass(frozen=True)
@@ -191,14 +188,3 @@ def _names(named: Naming) -> dict[str, JSON]:
         head: [[name, round(value, 6)] for name, value in list(given.items())[:_NAMES]]
         for head, given in named.heads.items()
     }
-
-
-def _plain(stem: str) -> str:
-    """A file's name without what an output may not hold."""
-    kept = "".join(letter if letter.isalnum() or letter in " _-.,()" else "_" for letter in stem).lstrip(".")
-    return kept[:80] or "picture"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

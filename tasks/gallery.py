@@ -6,6 +6,7 @@ It is drawn from the ledger alone. Of an item's record it uses, where they are t
 """
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +33,15 @@ _INLINE_LIMIT = 48
 _SHEET_ROWS, _SHEET_COLUMNS = 12, 10
 
 
-def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: str | None = None) -> Path:
+def build_gallery(
+    out: Path,
+    *,
+    title: str,
+    root: Path | None = None,
+    group_by: str | None = None,
+    order_by: Callable[[dict[str, Any]], Any] | None = None,
+    verb: str = "painted",
+) -> Path:
     """Write `gallery.html`, its thumbnails and `contact_sheet.jpg` into a job's folder.
 
     Args:
@@ -41,6 +50,8 @@ def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: 
         root: what relative paths in the records start from; None: the current folder.
         group_by: a field of the records' findings whose values head the groups, the largest group first; None: the
             pictures stand under their styles.
+        order_by: what the pictures are sorted by, of their records, all in one group; None: as they were made.
+        verb: what the model did to them.
 
     Returns:
         the page.
@@ -50,10 +61,12 @@ def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: 
     """
     rows = read_ledger(out).to_dict("records")
     done = [row for row in rows if row["status"] == DONE]
+    if order_by is not None:
+        done.sort(key=lambda row: order_by(row["record"]))
     page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
     cards = list(map_in_order(page.card, done))
     sheet = make_contact_sheet(_sheet_rows(cards), out / SHEET) if cards else None
-    groups = _by_style(cards) if group_by is None else _by_finding(cards, group_by)
+    groups = _groups(cards, group_by) if order_by is None else _in_one(cards)
     models = Counter(card["model"] for card in cards if card["model"])
     text = (
         _environment()
@@ -62,6 +75,7 @@ def build_gallery(out: Path, *, title: str, root: Path | None = None, group_by: 
             title=title,
             groups=groups,
             grouped_by=group_by or "style",
+            verb=verb,
             aside=[row for row in rows if row["status"] != DONE],
             total=len(cards),
             seconds=sum(row["seconds"] for row in done),
@@ -136,6 +150,14 @@ class _Page:
         if not thumbnail:
             return ""
         return data_uri(thumbnail) if self.inline else quote(thumbnail.relative_to(self._out).as_posix())
+
+
+def _groups(cards: list[dict[str, Any]], group_by: str | None) -> list[dict[str, Any]]:
+    return _by_style(cards) if group_by is None else _by_finding(cards, group_by)
+
+
+def _in_one(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"head": None, "cards": cards}] if cards else []
 
 
 def _by_style(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:

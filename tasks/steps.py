@@ -175,6 +175,35 @@ def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @task
+def critique_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate pictures as a batch job; return its report."""
+    from tasks import critique
+    from tasks.critique_order import order
+    from tasks.progress import showing_progress
+
+    with showing_progress("critiquing") as show:
+        return critique.run(load_settings(), order(**wanted), show)
+
+
+@task
+def keep_best_pictures(out: str, count: int, model: str) -> dict[str, Any]:
+    """Rank a finished job's pictures with the critic, and lay out the best; return the report."""
+    from tasks.keep_best import keep_best
+    from tasks.progress import showing_progress
+
+    with showing_progress("ranking") as show:
+        return keep_best(load_settings(), Path(out), count, model, show)
+
+
+@task
+def rate_works(ratings: str) -> dict[str, Any]:
+    """Aggregate people's ratings into the catalog; return the report."""
+    from tasks.ratings import rate
+
+    return rate(load_settings(), Path(ratings))
+
+
+@task
 def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint new works as a batch job; return its report."""
     from tasks import generate

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from artmodels.family import TrainConfig
 
+RATINGS: tuple[float, float] = (1, 10)
+"""Lowest and highest rating of a work."""
+
 
 class CriticConfig(TrainConfig):
     """Training and architecture of the critic."""

@@ -13,12 +13,12 @@ from torch.nn.functional import normalize
 from artmodels.accept import first_fault
 from artmodels.bundle import Bundle
 from artmodels.classifier.views import both_ways
-from artmodels.critic.config import CriticConfig
+from artmodels.critic.config import RATINGS, CriticConfig
 from artmodels.critic.critique import Critique, Estimated, Named, Neighbour, Property
 from artmodels.critic.labels import CLASSES
 from artmodels.critic.network import CriticNet
 from artmodels.critic.properties import PROPERTIES, measure_properties
-from artmodels.critic.scales import RATINGS, expectation, quantile
+from artmodels.critic.scales import expectation, quantile
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.pictures import from_bytes
@@ -77,6 +77,7 @@ class Critic(Model):
         seen = [attention.reshape(side, side) for _, _, attention in read]
         return Critique(
             heads=self.answers(logits),
+            strangeness=float(strangeness / self.network.limit),
             belonging=float(self.network.belonging(strangeness)),
             properties=self._properties(picture),
             nearest=self._nearest(embedding),

@@ -59,6 +59,7 @@ class Critique:
 
     Attributes:
         heads: `style`, `artist`, `year`, `rating`, as far as the data could teach them.
+        strangeness: how unlike the training works it is: 1 is where the strangest twentieth of held-out works begins.
         belonging: the share of held-out works that are at least as strange, in (0, 1].
         properties: by name, see `artmodels.critic.properties`.
         nearest: catalogued works, the nearest first.
@@ -69,6 +70,7 @@ class Critique:
     """
 
     heads: dict[str, Named | Estimated]
+    strangeness: float
     belonging: float
     properties: dict[str, Property]
     nearest: tuple[Neighbour, ...]
@@ -79,7 +81,7 @@ class Critique:
     @property
     def known(self) -> bool:
         """Whether it is enough like the training works for the answers to mean something: 19 of 20 works are."""
-        return self.belonging > 0.05
+        return self.strangeness <= 1
 
     @property
     def scale(self) -> Literal["rating", "belonging"]:
@@ -112,6 +114,7 @@ class Critique:
             "evaluation": self.evaluation,
             "scale": self.scale,
             "known": self.known,
+            "strangeness": self.strangeness,
             "belonging": self.belonging,
             "heads": heads,
             "properties": {name: vars(own) for name, own in self.properties.items()},

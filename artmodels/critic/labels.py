@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.critic.config import CriticConfig
-from artmodels.critic.scales import RATINGS, rating_edges, year_edges
+from artmodels.critic.config import RATINGS, CriticConfig
+from artmodels.critic.scales import rating_edges, year_edges
 from artmodels.errors import AtelierError
 from artmodels.images import PackedImages
 

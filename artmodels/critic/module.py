@@ -1,5 +1,6 @@
 """Training of the critic."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -48,11 +49,12 @@ class CriticModule(Trainable):
         self.data = places.data
         self._train, self._held_out = (self.data.where(kind="artwork", split=s) for s in ("train", "validation"))
         self._remembered = np.sort(np.random.default_rng(config.seed).permutation(self._train)[: config.memory])
-        # In a tuple: the encoder is the network's.
-        self._places = (places,)
+        self._places = places
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.network = CriticNet(places.encoder, places.space, config, classes, scales, len(self._remembered))
+            # Copies: averaging weights rounds even those that never change, and places are looked at all along.
+            encoder, space = copy.deepcopy(places.encoder), copy.deepcopy(places.space)
+            self.network = CriticNet(encoder, space, config, classes, scales, len(self._remembered))
         self.network.encoder.requires_grad_(False)
         # Lightning warns of parts that are not; the encoder computes the same either way.
         self.network.train()
@@ -96,6 +98,7 @@ class CriticModule(Trainable):
     def on_fit_end(self) -> None:
         """With the averaged weights, calibrate on the held-out works, and remember those of the training split."""
         self.network.eval()
+        self.network.encoder.load_state_dict(self._places.encoder.state_dict())
         self._calibrate()
         embeddings = self._read(self._remembered)[1]
         self.network.middle.copy_(embeddings.mean(0))
@@ -128,7 +131,7 @@ class CriticModule(Trainable):
     def preview(self) -> np.ndarray:
         """Held-out works, what is said of them, and where the attention was: `(H, W, 3) uint8`."""
         rows = np.concatenate([self._held_out, self.data.where(kind="artwork", split="test")])
-        return preview_sheet(self.network, self._places[0], self.classes, rows)
+        return preview_sheet(self.network, self._places, self.classes, rows)
 
     def _calibrate(self) -> None:
         network, coverage = self.network, self.config.coverage
@@ -156,7 +159,7 @@ class CriticModule(Trainable):
         logits: dict[str, list[Tensor]] = {head: [torch.empty(0, self._size(head))] for head in self.network.heads}
         embeddings, strangeness = [torch.empty(0, self.config.width)], [torch.empty(0)]
         for first in range(0, len(rows), _TOGETHER):
-            codes, strange = zip(*map(self._places[0].both_ways, rows[first : first + _TOGETHER].tolist()), strict=True)
+            codes, strange = zip(*map(self._places.both_ways, rows[first : first + _TOGETHER].tolist()), strict=True)
             given, read, _ = self.network(torch.cat(codes).to(self.device))
             for head, scores in given.items():
                 logits[head].append(scores.unflatten(0, (-1, 2)).mean(1).cpu())

@@ -16,6 +16,9 @@ from artmodels.perception.networks import PERCEPTORS
 
 PERCENTILES = 101
 
+KNOWN_SHARE = 0.95
+"""Share of the held-out works that count as known."""
+
 
 class CriticNet(nn.Module):
     """Encoder, code space, reader, one linear head a question; and what keeps the answers honest.
@@ -101,6 +104,11 @@ class CriticNet(nn.Module):
         """
         read, attention = self.reader(codes)
         return {head: layers(read) for head, layers in self.heads.items()}, read, attention
+
+    @property
+    def limit(self) -> Tensor:
+        """Where the strangest twentieth of the held-out works begins: `() float`."""
+        return self.held_out[round(KNOWN_SHARE * (PERCENTILES - 1))].clamp(min=1e-6)
 
     def belonging(self, strangeness: Tensor) -> Tensor:
         """Return the share of held-out works at least as strange, in (0, 1]: `(B,)` of `(B,)`.

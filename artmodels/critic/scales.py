@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-RATINGS = (1.0, 10.0)
-"""Lowest and highest rating."""
+from artmodels.critic.config import RATINGS
 
 
 def rating_edges() -> Tensor:

@@ -10,7 +10,7 @@ import sys
 from artmodels.errors import AtelierError
 
 # Imported for the commands that they add.
-from flows.cli import data, generators, models, pictures  # noqa: F401
+from flows.cli import critics, data, generators, models, pictures  # noqa: F401
 from flows.cli.options import app
 
 

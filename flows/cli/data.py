@@ -1,5 +1,6 @@
-"""Commands that take works in."""
+"""Commands that take works in, and what people think of them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,3 +39,20 @@ def ingest(
     )
     if report["rejected"]:
         typer.echo(f"Reasons: {report['rejected_file']}")
+
+
+@app.command()
+def rate(
+    ratings: Annotated[Path, typer.Argument(help="A CSV with the columns user, work and rating, from 1 to 10.")],
+) -> None:
+    """Take people's ratings in; a work is named by its id in the catalog or by the path of its picture.
+
+    Example: atelier rate ratings.csv
+    """
+    from flows.rate import rate as flow
+
+    report = flow(str(ratings))
+    typer.echo(
+        f"{report['ratings']} ratings of {report['works']} works by {report['people']} people. "
+        f"Data version {report['data_md5']}."
+    )

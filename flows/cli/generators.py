@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from artmodels.errors import AtelierError
-from flows.cli.options import ModelOption, app, pairs
+from flows.cli.options import CriticOption, KeepBestOption, ModelOption, app, pairs, tell_best
 
 TruncationOption = Annotated[float, typer.Option(help="From 0, the typical picture, to 1, as varied as the works.")]
 
@@ -34,21 +34,39 @@ def generate(
     ] = None,
     format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
     model: ModelOption = "champion",
+    keep_best: KeepBestOption = None,
+    critic: CriticOption = "champion",
 ) -> None:
     """Paint new works, one a seed; run again, it does only what is missing.
 
     Example: atelier generate out/dreams --seeds 0-99 --truncation 0.8
 
     The sixteen most like a picture: atelier generate out/like --like paintings/nocturne.jpg --count 16
+
+    The best twenty of two hundred, says the critic: atelier generate out/best --count 200 --keep-best 20
     """
     from flows.generate import generate as flow
 
     liked = [str(path) for path in like or []]
-    report = flow(str(out), seeds, count, classes, truncation, surfaces, _directions(direction), liked, format, model)
+    report = flow(
+        str(out),
+        seeds,
+        count,
+        classes,
+        truncation,
+        surfaces,
+        _directions(direction),
+        liked,
+        format,
+        model,
+        keep_best,
+        critic,
+    )
     typer.echo(
         f"{report['done']} painted by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
     )
     typer.echo(f"Gallery: {report['gallery']}\nGrid: {report['grid']}")
+    tell_best(report)
 
 
 @app.command()

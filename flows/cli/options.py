@@ -27,6 +27,14 @@ MixOption = Annotated[
     typer.Option("--mix", metavar="W,W,...", help="Mix all styles in each picture, in these shares, which sum to 1."),
 ]
 
+KeepBestOption = Annotated[
+    int | None,
+    typer.Option(
+        "--keep-best", metavar="COUNT", help="Also lay out the best so many in OUT/best, ranked by the critic."
+    ),
+]
+CriticOption = Annotated[str, typer.Option("--critic", help="Alias or number of the critic that ranks.")]
+
 
 def pairs(items: list[str] | None, option: str) -> dict[str, Any]:
     """Read `NAME=VALUE` items."""
@@ -37,6 +45,12 @@ def pairs(items: list[str] | None, option: str) -> dict[str, Any]:
             raise AtelierError(f"{option} {item!r} is not accepted: write NAME=VALUE.")
         found[name] = value
     return found
+
+
+def tell_best(report: dict[str, Any]) -> None:
+    """Say which pictures were kept as the best, if any."""
+    if best := report.get("best"):
+        typer.echo(f"The best {best['kept']} of {best['of']}, ranked by {best['critic']}: {best['best']}")
 
 
 def numbers(text: str | None, option: str) -> list[float]:

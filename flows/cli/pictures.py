@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import MixOption, ModelOption, app, numbers
+from flows.cli.options import CriticOption, KeepBestOption, MixOption, ModelOption, app, numbers, tell_best
 
 
 @app.command()
@@ -32,6 +32,8 @@ def stylize(
         str, typer.Option(help="network, or optimise: the slow reference, minutes a picture.")
     ] = "network",
     model: ModelOption = "champion",
+    keep_best: KeepBestOption = None,
+    critic: CriticOption = "champion",
 ) -> None:
     """Repaint pictures in the style of others; run again, it does only what is missing.
 
@@ -54,12 +56,15 @@ def stylize(
         format=format,
         method=method,
         model=model,
+        keep_best=keep_best,
+        critic=critic,
     )
     typer.echo(
         f"{report['done']} painted by {report['model']}, {report['skipped']} there already, "
         f"{report['set_aside']} set aside, in {report['seconds']} s."
     )
     typer.echo(f"Gallery: {report['gallery']}")
+    tell_best(report)
 
 
 @app.command()

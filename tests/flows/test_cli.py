@@ -60,7 +60,7 @@ def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
     command = Path(sys.executable).with_name("atelier")
     environment = os.environ | {"ATELIER_ROOT": str(project.root)}
     for arguments, said in {
-        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan.",
+        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan, critic.",
         ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
     }.items():
         done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)
