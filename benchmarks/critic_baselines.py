@@ -162,7 +162,6 @@ def critic(**changed: object) -> Callable[[Bench, PackedImages, int, Said], None
         classes, scales = learn_classes(dealt, config.min_works), learn_scales(dealt, config)
         labels = labels_of(dealt, classes, scales)
         module = CriticModule(config, places, classes, scales, labels)
-        # The preview at the end costs nothing but time.
         with tempfile.TemporaryDirectory() as folder:
             bundle = fit(
                 "critic",
@@ -226,7 +225,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> None:
         "ridge on colour and composition": linear("statistics"),
         "linear probe on SqueezeNet": linear("probe"),
         "mean pooling": critic(reader="mean"),
-        "mean pooling, 600 steps": critic(reader="mean", steps=600),
+        "mean pooling, 900 steps": critic(reader="mean", steps=900),
         "**GRU** (default)": critic(),
     }
     for text in options.variant:

@@ -13,9 +13,9 @@ RATINGS: tuple[float, float] = (1, 10)
 class CriticConfig(TrainConfig):
     """Training and architecture of the critic."""
 
-    steps: int = Field(200, ge=1, description="Optimiser steps.")
+    steps: int = Field(300, ge=1, description="Optimiser steps.")
     batch_size: int = Field(64, ge=2, le=4096, description="Samples a step.")
-    learning_rate: float = Field(0.003, gt=0, le=1, description="Peak learning rate.")
+    learning_rate: float = Field(0.004, gt=0, le=1, description="Peak learning rate.")
     ema_decay: float = Field(0.98, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Arithmetic of the forward pass; a GRU this small does not gain by bf16."

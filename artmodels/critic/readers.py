@@ -13,9 +13,9 @@ Kind = Literal["gru", "mean"]
 class Reader(nn.Module):
     """Reads the places of a picture; each place's code is joined by where it is.
 
-    `gru`: one bidirectional GRU (Cho et al. 2014) reads the places in four orders; what it thought at a place is the
-    mean over the orders; attention (Bahdanau et al. 2015) weighs the places. `mean`: the same layers without reading,
-    every place weighing the same.
+    `gru`: one bidirectional GRU (Cho et al. 2014) reads the places in four orders; what it thought at a place, the mean
+    over the orders, is added to what is seen there; attention (Bahdanau et al. 2015) weighs the places. `mean`: what is
+    seen, without reading, every place weighing the same.
     """
 
     orders: Tensor
@@ -48,6 +48,7 @@ class Reader(nn.Module):
         thought, _ = self.read(seen[:, self.orders].flatten(0, 1))
         thought = thought.unflatten(0, (-1, count))
         index = self.back[None, :, :, None].expand(len(seen), -1, -1, thought.shape[3])
-        thought = thought.gather(2, index).mean(1)
+        # What is seen stays, and reading adds to it (He et al. 2016): with few works it learns sooner, and no worse.
+        thought = seen + thought.gather(2, index).mean(1)
         weights = self.attend(thought)[..., 0].softmax(1)
         return (weights[..., None] * thought).sum(1), weights

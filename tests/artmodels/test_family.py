@@ -19,6 +19,7 @@ TINY: dict[str, dict[str, int | str]] = {
     "style": {"depth": 1, "code": 16, "blocks": 1, "crop": 32, "batch_size": 2, "steps": 4, "precision": "32-true"},
     "gan": {"resolution": 16, "width": 4, "widest": 8, "latent": 4, "batch_size": 2, "steps": 4, "check_samples": 16},
     "classifier": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2},
+    "critic": {"side": 32, "steps": 4, "batch_size": 2, "codes": 3, "min_works": 2, "width": 8, "places": 3},
 }
 """Options that make each family small enough for a test."""
 

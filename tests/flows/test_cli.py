@@ -90,6 +90,8 @@ def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     assert fault(monkeypatch, capfd, *order) == wanted
     naming = ("classify", str(pictures), "--out", str(workshop.root / "out"))
     assert fault(monkeypatch, capfd, *naming) == wanted.replace("style", "classifier")
+    judging = ("critique", str(pictures), "--out", str(workshop.root / "out"))
+    assert fault(monkeypatch, capfd, *judging) == wanted.replace("style", "critic")
     for command, name in {"generate": "out", "interpolate": "way.gif", "directions": "out", "export": "a.onnx"}.items():
         assert fault(monkeypatch, capfd, command, str(workshop.root / name)) == wanted.replace("style", "gan")
         assert not (workshop.root / name).exists()
