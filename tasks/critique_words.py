@@ -34,7 +34,7 @@ def evaluation(critique: dict[str, Any]) -> str:
     """Return the evaluation with its interval, or what it stands for."""
     if critique["scale"] == "rating":
         return _answer("rating", critique["heads"]["rating"])
-    return f"as much like the works as {critique['belonging']:.0%} of held-out works or fewer"
+    return f"{critique['belonging']:.0%} of the held-out works are as strange or stranger"
 
 
 def reasons(critique: dict[str, Any]) -> list[str]:
@@ -57,7 +57,7 @@ def reasons(critique: dict[str, Any]) -> list[str]:
 def _answer(head: str, said: dict[str, Any]) -> str:
     if "best" in said:
         others = len(said["among"]) - 1
-        return f"{said['best']} ({said['probability']:.0%}{f', or one of {others} others' if others else ''})"
+        return f"{said['best']} ({said['probability']:.0%}{f'; {others} more not ruled out' if others else ''})"
     form = ".1f" if head == "rating" else ".0f"
     return f"{said['value']:{form}} ({said['low']:{form}} to {said['high']:{form}})"
 

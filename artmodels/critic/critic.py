@@ -13,6 +13,7 @@ from torch.nn.functional import normalize
 from artmodels.accept import first_fault
 from artmodels.bundle import Bundle
 from artmodels.classifier.views import both_ways
+from artmodels.critic.catalog import read
 from artmodels.critic.config import RATINGS, CriticConfig
 from artmodels.critic.critique import Critique, Estimated, Named, Neighbour, Property
 from artmodels.critic.labels import CLASSES
@@ -44,10 +45,10 @@ class Critic(Model):
         options = dict(bundle.config)
         try:
             self.classes: dict[str, list[str]] = options.pop("classes")
-            self.works: list[tuple[str, str, str, int | None]] = [tuple(work) for work in options.pop("works")]
             self.config = CriticConfig(**options)
             # In the bundle they are in half precision.
-            tensors = {name: tensor.float() for name, tensor in bundle.tensors.items()}
+            tensors = {name: tensor.float() for name, tensor in bundle.tensors.items() if name != "catalog"}
+            self.works = read(bundle.tensors["catalog"])
             self.network = CriticNet.from_bundle(self.config, self.classes, tensors)
         except ValidationError as error:
             raise AtelierError(f"The bundle's configuration has {first_fault(error)}.") from error
@@ -69,12 +70,12 @@ class Critic(Model):
         """
         # One view a pass: kernels are chosen by the batch's shape and differ in the last bit.
         views = [self.network.look(view[None].to(self.device)) for view in both_ways(picture, self.config.side)]
-        read = [self.network(codes) for codes, _ in views]
-        logits = {head: torch.stack([given[head] for given, _, _ in read]).mean(0) for head in self.network.heads}
-        embedding = torch.stack([own for _, own, _ in read]).mean(0)
+        passes = [self.network(codes) for codes, _ in views]
+        logits = {head: torch.stack([given[head] for given, _, _ in passes]).mean(0) for head in self.network.heads}
+        embedding = torch.stack([own for _, own, _ in passes]).mean(0)
         strangeness = torch.stack([own.mean(1) for _, own in views]).mean(0)
         side = self.config.places
-        seen = [attention.reshape(side, side) for _, _, attention in read]
+        seen = [attention.reshape(side, side) for _, _, attention in passes]
         return Critique(
             heads=self.answers(logits),
             strangeness=float(strangeness / self.network.limit),

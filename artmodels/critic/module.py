@@ -10,6 +10,7 @@ from torch import Tensor
 from artmodels.bundle import Bundle
 from artmodels.classifier.calibration import fit_temperature
 from artmodels.classifier.losses import class_weights
+from artmodels.critic.catalog import written
 from artmodels.critic.config import CriticConfig
 from artmodels.critic.conformal import interval_margin, set_threshold
 from artmodels.critic.labels import CLASSES, MISSING
@@ -108,17 +109,16 @@ class CriticModule(Trainable):
         self.network.properties.copy_(torch.from_numpy(marks))
 
     def bundle_config(self) -> dict[str, Any]:
-        """The options, the classes that were learnt, and which works are remembered."""
+        """The options, and the classes that were learnt."""
+        return {**self.config.model_dump(mode="json"), "classes": self.classes}
+
+    def bundle_state(self) -> dict[str, Tensor]:
+        """The inference network's tensors, large ones in half precision, and which works are remembered."""
+        state = {key: value.half() if value.dim() > 1 else value for key, value in self.network.state_dict().items()}
         table = self.data.table.iloc[self._remembered]
         years = [None if np.isnan(year) else int(year) for year in table["year"].astype(float)]
         columns = (table["id"], table["title"].fillna(""), table["artist"].fillna(""), years)
-        works = [list(work) for work in zip(*columns, strict=True)]
-        return {**self.config.model_dump(mode="json"), "classes": self.classes, "works": works}
-
-    def bundle_state(self) -> dict[str, Tensor]:
-        """The inference network's tensors, large ones in half precision: half the size, the same answers."""
-        state = self.network.state_dict()
-        return {key: value.half() if value.dim() > 1 else value for key, value in state.items()}
+        return {**state, "catalog": written(list(zip(*columns, strict=True)))}
 
     def start_from(self, bundle: Bundle) -> None:
         """Refuse: a critic's code space is that of its own training works.

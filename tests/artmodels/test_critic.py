@@ -353,6 +353,7 @@ def test_knowing_nothing_scores_one(data, bundle):
     [
         (lambda config, tensors: config.pop("classes"), "lacks 'classes'"),
         (lambda config, tensors: tensors.pop("space.basis"), "lacks 'space.basis'"),
+        (lambda config, tensors: tensors.update(catalog=torch.tensor([1, 2], dtype=torch.uint8)), "catalog is damaged"),
         (lambda config, tensors: config.update(side=-1), "configuration has side"),
         (lambda config, tensors: config.update(classes={"style": ["one"]}), "do not fit"),
     ],

@@ -154,7 +154,7 @@ def test_a_critique_in_words():
         "agreement": 0.05,
     }
     assert evaluation(said) == "7.1 (6.0 to 8.5)"
-    assert answers(said)["style"] == "Cubism (42%, or one of 1 others)"
+    assert answers(said)["style"] == "Cubism (42%; 1 more not ruled out)"
     told = reasons(said)
     assert told[0].startswith("unlike the works")
     assert told[1:5] == [
