@@ -27,6 +27,7 @@ from artmodels.critic.critic import Critic
 from artmodels.critic.critique import Estimated, Named
 from artmodels.critic.labels import labels_of, learn_classes, learn_scales, numbers_of
 from artmodels.critic.module import CriticModule
+from artmodels.critic.network import CriticNet
 from artmodels.critic.places import Places, local_moments
 from artmodels.critic.properties import measure_properties
 from artmodels.critic.samples import ReadWorks
@@ -64,6 +65,7 @@ class Bench:
         self.moments = {side: self._moments(side) for side in {8, *(variant_places(v) for v in options.variant)}}
         self.statistics = np.stack([statistics(data[row]) for row in range(len(data))])
         self.probe = self._probe()
+        self._places: tuple[tuple[int, ...], SeenPlaces] | None = None
 
     def _moments(self, side: int) -> Tensor:
         """Return what the critic's encoder sees: `(N, 2, L, D) half`, each work and its mirror image."""
@@ -82,6 +84,13 @@ class Bench:
             return network(to_tensor(whole(self.data[row], SIDE))[None])[-1].mean((2, 3))[0]
 
         return self._kept("probe", see).numpy()
+
+    def places(self, dealt: PackedImages, config: CriticConfig) -> "SeenPlaces":
+        """Return the places of one kind of split; those asked for last are kept."""
+        asked = (id(dealt), config.places, config.codes, config.seed)
+        if self._places is None or self._places[0] != asked:
+            self._places = asked, SeenPlaces(self, dealt, config)
+        return self._places[1]
 
     @torch.no_grad()
     def _kept(self, name: str, see: Callable[[int], Tensor]) -> Tensor:
@@ -153,15 +162,16 @@ def linear(features: str) -> Callable[[Bench, PackedImages, int, Said], None]:
     return probe
 
 
-def critic(**changed: object) -> Callable[[Bench, PackedImages, int, Said], None]:
-    """The critic, trained as the house does."""
+def critic(orders: int | str = 4, **changed: object) -> Callable[[Bench, PackedImages, int, Said], None]:
+    """The critic, trained as the house does; with fewer `orders`, it reads in the first so many only."""
 
     def train(bench: Bench, dealt: PackedImages, seed: int, said: Said) -> None:
         config = CriticConfig(**changed, seed=seed, preview_steps=10**6, checkpoint_steps=10**6)
-        places = SeenPlaces(bench, dealt, config)
+        places = bench.places(dealt, config)
         classes, scales = learn_classes(dealt, config.min_works), learn_scales(dealt, config)
         labels = labels_of(dealt, classes, scales)
         module = CriticModule(config, places, classes, scales, labels)
+        read_fewer(module.network, int(orders))
         with tempfile.TemporaryDirectory() as folder:
             bundle = fit(
                 "critic",
@@ -173,9 +183,16 @@ def critic(**changed: object) -> Callable[[Bench, PackedImages, int, Said], None
                 on_preview=lambda step, path: None,
                 accelerator="cpu",
             )
-            judge(bench, dealt, Critic(load_bundle(bundle)), places, said)
+            model = Critic(load_bundle(bundle))
+            read_fewer(model.network, int(orders))
+            judge(bench, dealt, model, places, said)
 
     return train
+
+
+def read_fewer(network: CriticNet, orders: int) -> None:
+    """Let a critic read in its first orders only."""
+    network.reader.orders, network.reader.back = network.reader.orders[:orders], network.reader.back[:orders]
 
 
 @torch.no_grad()
@@ -280,7 +297,13 @@ def main() -> None:
     parser.add_argument("--probe", required=True, help="SqueezeNet: squeezenet1_1, or a .safetensors file of it")
     parser.add_argument("--split", choices=("random", "artist"), default="artist")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--variant", action="append", default=[], metavar="NAME=VALUE,...", help="other options")
+    parser.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,...",
+        help="options of another critic to compare; orders=1: by rows only",
+    )
     parser.add_argument("--cache", type=Path, help="folder that keeps what encoders saw for the next run")
     options = parser.parse_args()
     if options.cache:
