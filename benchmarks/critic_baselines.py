@@ -242,7 +242,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> None:
         "ridge on colour and composition": linear("statistics"),
         "linear probe on SqueezeNet": linear("probe"),
         "mean pooling": critic(reader="mean"),
-        "mean pooling, 900 steps": critic(reader="mean", steps=900),
+        "mean pooling, 1200 steps": critic(reader="mean", steps=1200),
         "**GRU** (default)": critic(),
     }
     for text in options.variant:

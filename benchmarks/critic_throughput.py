@@ -44,7 +44,7 @@ class OneByOne(Reader):
         for order, back in zip(self.orders, self.back, strict=True):
             thought = thought + self.read(seen[:, order])[0][:, back] / len(self.orders)
         weights = self.attend(thought)[..., 0].softmax(1)
-        return (weights[..., None] * thought).sum(1), weights
+        return torch.cat([(weights[..., None] * thought).sum(1), seen.mean(1)], 1), weights
 
 
 def seconds(work: Callable[[], None]) -> float:

@@ -13,9 +13,9 @@ RATINGS: tuple[float, float] = (1, 10)
 class CriticConfig(TrainConfig):
     """Training and architecture of the critic."""
 
-    steps: int = Field(300, ge=1, description="Optimiser steps.")
+    steps: int = Field(400, ge=1, description="Optimiser steps.")
     batch_size: int = Field(64, ge=2, le=4096, description="Samples a step.")
-    learning_rate: float = Field(0.004, gt=0, le=1, description="Peak learning rate.")
+    learning_rate: float = Field(0.003, gt=0, le=1, description="Peak learning rate.")
     ema_decay: float = Field(0.98, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
     precision: Literal["32-true", "bf16-mixed"] = Field(
         "32-true", description="Arithmetic of the forward pass; a GRU this small does not gain by bf16."
@@ -32,8 +32,8 @@ class CriticConfig(TrainConfig):
     places: int = Field(8, ge=2, le=32, description="Places along each side of the map that is read.")
     codes: int = Field(64, ge=2, le=512, description="Numbers that a place's statistics are brought down to.")
     width: int = Field(64, ge=4, le=1024, multiple_of=2, description="Width of the reader.")
-    dropout: float = Field(0.5, ge=0, lt=1, description="Share of the reader's numbers that a step leaves out.")
-    blanks: float = Field(0.2, ge=0, lt=1, description="Share of the places that a step leaves blank.")
+    dropout: float = Field(0.6, ge=0, lt=1, description="Share of the reader's numbers that a step leaves out.")
+    blanks: float = Field(0.4, ge=0, lt=1, description="Share of the places that a step leaves blank.")
     years: int = Field(32, ge=2, le=512, description="Bins of the distribution over years, each as likely as any.")
     min_works: int = Field(
         5, ge=2, description="Works of the training split that a class, or a head for numbers, needs to be learnt."

@@ -157,7 +157,7 @@ class CriticModule(Trainable):
     def _read(self, rows: np.ndarray) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """Return each head's logits `(N, C)`, embeddings `(N, E)` and strangeness `(N,)`, means of both views."""
         logits: dict[str, list[Tensor]] = {head: [torch.empty(0, self._size(head))] for head in self.network.heads}
-        embeddings, strangeness = [torch.empty(0, self.config.width)], [torch.empty(0)]
+        embeddings, strangeness = [torch.empty(0, self.network.reader.size)], [torch.empty(0)]
         for first in range(0, len(rows), _TOGETHER):
             codes, strange = zip(*map(self._places.both_ways, rows[first : first + _TOGETHER].tolist()), strict=True)
             given, read, _ = self.network(torch.cat(codes).to(self.device))

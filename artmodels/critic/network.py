@@ -52,10 +52,11 @@ class CriticNet(nn.Module):
         self.encoder, self.space, self.places = encoder, space, config.places
         codes = space.basis.shape[1]
         self.reader = Reader(codes, config.width, config.places, config.dropout, config.reader)
+        size = self.reader.size
         sizes = {head: len(known) for head, known in classes.items()}
         sizes |= {head: len(edges) - 1 for head, edges in scales.items()}
         self.heads = nn.ModuleDict(
-            {head: nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.width, n)) for head, n in sizes.items()}
+            {head: nn.Sequential(nn.Dropout(config.dropout), nn.Linear(size, n)) for head, n in sizes.items()}
         )
         for head, edges in scales.items():
             self.register_buffer(f"edges_{head}", edges.clone())
@@ -63,8 +64,8 @@ class CriticNet(nn.Module):
         self.register_buffer("margins", torch.zeros(len(sizes)))
         self.register_buffer("held_out", torch.linspace(0, 1, PERCENTILES))
         self.register_buffer("properties", torch.zeros(len(PROPERTIES), PERCENTILES))
-        self.register_buffer("works", torch.zeros(works, config.width))
-        self.register_buffer("middle", torch.zeros(config.width))
+        self.register_buffer("works", torch.zeros(works, size))
+        self.register_buffer("middle", torch.zeros(size))
 
     @classmethod
     def from_bundle(

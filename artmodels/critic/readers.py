@@ -14,8 +14,11 @@ class Reader(nn.Module):
     """Reads the places of a picture; each place's code is joined by where it is.
 
     `gru`: one bidirectional GRU (Cho et al. 2014) reads the places in four orders; what it thought at a place, the mean
-    over the orders, is added to what is seen there; attention (Bahdanau et al. 2015) weighs the places. `mean`: what is
-    seen, without reading, every place weighing the same.
+    over the orders, is added to what is seen there; attention (Bahdanau et al. 2015) weighs the places, and beside that
+    stands what is seen on the mean. `mean`: what is seen on the mean, without reading.
+
+    Attributes:
+        size: numbers that what was read has: 2 `width`, or `width`.
     """
 
     orders: Tensor
@@ -32,10 +35,10 @@ class Reader(nn.Module):
         if kind == "gru":
             self.read = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
             self.attend = nn.Sequential(nn.Linear(width, width // 2), nn.Tanh(), nn.Linear(width // 2, 1))
-        self.kind = kind
+        self.kind, self.size = kind, width if kind == "mean" else 2 * width
 
     def forward(self, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what was read `(B, width)` and where the attention was `(B, L)`, summing to 1.
+        """Return what was read `(B, size)` and where the attention was `(B, L)`, summing to 1.
 
         Args:
             places: `(B, L, codes) float`, row by row.
@@ -51,4 +54,4 @@ class Reader(nn.Module):
         # What is seen stays, and reading adds to it (He et al. 2016): with few works it learns sooner, and no worse.
         thought = seen + thought.gather(2, index).mean(1)
         weights = self.attend(thought)[..., 0].softmax(1)
-        return (weights[..., None] * thought).sum(1), weights
+        return torch.cat([(weights[..., None] * thought).sum(1), seen.mean(1)], 1), weights
