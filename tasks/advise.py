@@ -15,6 +15,7 @@ from artmodels.advice.edits import Edit, framings
 from artmodels.advice.harmony import harmonies
 from artmodels.advice.tones import toning
 from artmodels.critic.critic import Critic
+from artmodels.critic.critique import Estimated
 from artmodels.errors import AtelierError
 from artmodels.pictures import shrink
 from tasks import registry
@@ -31,6 +32,9 @@ from tasks.settings import Settings
 
 _LOOKED_AT = 320
 """Shorter side of what the critic looks at while edits are tried, in pixels."""
+
+_TELLING = 0.05
+"""Share of the width of the critic's own interval that a change must surely be more than: what is less is its whim."""
 
 _SHOWN = 360
 """Height of the pictures on a sheet, in pixels."""
@@ -143,24 +147,30 @@ class AdviseRenderer:
 
     def _render(self, job: _Job) -> np.ndarray:
         small = shrink(job.picture, _LOOKED_AT)
-        found = advise(small, self.edits, lambda picture: self._rating(picture), self.wanted.count)
+        before = self._rating(small)
+        least = _TELLING * (before.high - before.low)
+        found = advise(small, self.edits, lambda picture: self._rating(picture).value, self.wanted.count, least)
         edited = [one.edit.apply(job.picture) for one in found]
         stem = Path(job.item.output).stem
         files = [f"{stem}-{number}.jpg" for number in range(1, len(found) + 1)]
         for name, picture in zip(files, edited, strict=True):
             write_picture(picture, self.wanted.out / name)
-        before = self._rating(small)
-        job.item.record["before"] = before
+        job.item.record["before"] = before.value
         job.item.record["suggestions"] = [
             {"file": name, "kind": one.edit.kind, "edit": one.edit.words, **_change(one)}
             for name, one in zip(files, found, strict=True)
         ]
         told = {f"suggestion {number}": _words(one) for number, one in enumerate(found, 1)}
-        job.item.record["findings"] = {"rating": f"{before:.1f}", **(told or {"suggestion": "none it is sure of"})}
+        job.item.record["findings"] = {
+            "rating": f"{before.value:.1f}",
+            **(told or {"suggestion": "none it is sure of"}),
+        }
         return _sheet([job.picture, *edited])
 
-    def _rating(self, picture: np.ndarray) -> float:
-        return self.critic.critique(picture, reasons=False).evaluation
+    def _rating(self, picture: np.ndarray) -> Estimated:
+        rating = self.critic.critique(picture, reasons=False).heads["rating"]
+        assert isinstance(rating, Estimated)
+        return rating
 
 
 def _change(one: Suggestion) -> dict[str, float]:

@@ -35,7 +35,9 @@ class Suggestion:
     high: float
 
 
-def advise(picture: np.ndarray, edits: Iterable[Edit], judge: Judge, count: int) -> list[Suggestion]:
+def advise(
+    picture: np.ndarray, edits: Iterable[Edit], judge: Judge, count: int, least: float = 0.0
+) -> list[Suggestion]:
     """Return up to `count` edits that the judge is sure are better, the greatest change first, one of each kind.
 
     Args:
@@ -43,6 +45,7 @@ def advise(picture: np.ndarray, edits: Iterable[Edit], judge: Judge, count: int)
         edits: what may be tried.
         judge: the evaluation that shall rise.
         count: of suggestions.
+        least: what the change must surely be more than, on the judge's scale.
     """
     before = np.array([judge(crop(picture, *view)) for view in VIEWS])
     finalists, found = _finalists(picture, edits, judge), []
@@ -50,7 +53,7 @@ def advise(picture: np.ndarray, edits: Iterable[Edit], judge: Judge, count: int)
         edited = edit.apply(picture)
         changes = np.array([judge(crop(edited, *view)) for view in VIEWS]) - before
         change, reach = float(changes.mean()), _reach(changes, len(finalists))
-        if change - reach > 0:
+        if change - reach > least:
             found.append(Suggestion(edit, change, change - reach, change + reach))
     best: dict[str, Suggestion] = {}
     for suggestion in sorted(found, key=lambda one: -one.change):

@@ -114,6 +114,12 @@ def test_what_a_judge_is_not_sure_of_is_left_out(make_painting):
     assert sum(map(bool, found)) <= 5
 
 
+def test_what_changes_too_little_is_left_out(make_painting):
+    picture = make_painting(2, 64, 64) // 2
+    (best, *_) = advise(picture, [*toning()], light_of, 3)
+    assert advise(picture, [*toning()], light_of, 3, least=best.low) == []
+
+
 def test_what_is_worse_is_not_suggested(make_painting):
     darker = Edit("exposure", "darken", lambda picture: picture // 2)
     assert advise(make_painting(6), [darker], light_of, 5) == []

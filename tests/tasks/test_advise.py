@@ -10,6 +10,7 @@ from PIL import Image
 
 from artmodels.bundle import save_bundle
 from artmodels.critic.config import RATINGS
+from artmodels.critic.critique import Estimated
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from artmodels.images import INDEX, PackedImages
@@ -68,7 +69,9 @@ def run(studio: Settings, **fields: object) -> dict:
 
 
 def test_every_suggestion_has_its_picture_and_its_row(studio, photographs, tmp_path, monkeypatch):
-    monkeypatch.setattr(advise.AdviseRenderer, "_rating", lambda _, picture: float(picture.mean()) / 25)
+    monkeypatch.setattr(
+        advise.AdviseRenderer, "_rating", lambda _, picture: Estimated(*[float(picture.mean()) / 25] * 3)
+    )
     report = run(studio, pictures=[photographs], out=tmp_path / "out", styles=0)
     assert (report["done"], report["set_aside"]) == (3, 1)
     with Path(report["table"]).open(newline="") as file:
@@ -90,7 +93,7 @@ def test_every_suggestion_has_its_picture_and_its_row(studio, photographs, tmp_p
 def test_styles_of_the_catalog_are_tried(studio, photographs, tmp_path, monkeypatch):
     tried = []
 
-    def listen(small, edits, judge, count):
+    def listen(small, edits, judge, count, least):
         tried.extend(edit for edit in edits if edit.kind == "style")
         return []
 
