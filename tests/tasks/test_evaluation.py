@@ -56,7 +56,7 @@ def test_an_interval_reads_well():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_items_are_a_fault(count):
-    with pytest.raises(AtelierError, match=f"^{count} items are too few to judge by: add pictures"):
+    with pytest.raises(AtelierError, match=f"^{count} items are too few to judge by: add more"):
         interval(np.ones(count))
 
 

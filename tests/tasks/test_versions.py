@@ -40,8 +40,8 @@ def test_a_version_is_tracked_pushed_and_pulled(tracked):
 
 
 def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, make_painting, capsys):
-    assert reproduce(tracked) == {"split", "pack"}
-    assert "Stages run: pack, split." in capsys.readouterr().out
+    assert reproduce(tracked) == {"split", "pack", "sequences"}
+    assert "Stages run: pack, sequences, split." in capsys.readouterr().out
     assert reproduce(tracked) == set()
     assert "all is up to date" in capsys.readouterr().out
     (pictures / "new.png").write_bytes(encode(make_painting(50)))
@@ -49,7 +49,7 @@ def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, m
     before = data_md5(tracked)
     assert track(tracked) != before
     params = tracked.root / "params.yaml"
-    assert reproduce(tracked) == {"split", "pack"}
+    assert reproduce(tracked) == {"split", "pack", "sequences"}
     params.write_text(params.read_text().replace("size: 256", "size: 64"))
     assert reproduce(tracked) == {"pack"}
     # Outputs of an earlier run come back from the cache, which counts: they are other bytes now.
@@ -77,7 +77,7 @@ def test_two_at_once_wait_for_one_another(tracked, python_here):
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(process.communicate(timeout=60)[0].strip() for process in both)
     assert [process.returncode for process in both] == [0, 0]
-    assert said == ["Stages run: none, all is up to date.", "Stages run: pack, split."]
+    assert said == ["Stages run: none, all is up to date.", "Stages run: pack, sequences, split."]
 
 
 def test_who_is_cancelled_takes_its_stage_along(tracked, python_here):
