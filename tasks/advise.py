@@ -1,7 +1,6 @@
 """The advice job: pictures, each with the edits that the critic is sure of, as items for the batch engine."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,12 @@ from artmodels.pictures import shrink
 from tasks import registry
 from tasks.advise_styles import repaintings
 from tasks.advise_table import write_table
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON
 from tasks.batch.encode import write_picture
-from tasks.decode import decode
 from tasks.gallery import build_gallery
-from tasks.pictures import file_sha256, find_all, output_name
+from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
+from tasks.pictures import find_all
 from tasks.progress import Show
-from tasks.registry import Version
 from tasks.settings import Settings
 
 _LOOKED_AT = 320
@@ -83,69 +81,23 @@ def run(settings: Settings, wanted: AdviseOrder, show: Show) -> dict[str, Any]:
     if wanted.styles:
         edits += repaintings(settings, wanted.styles)
 
-    def on_progress(progress: Progress) -> None:
-        finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, len(found), {"set aside": float(progress.set_aside)})
-
-    report = run_job(
-        plan(wanted, found, version, edits),
-        AdviseRenderer(critic, edits, settings, wanted),
-        wanted.out,
-        decode_threads=wanted.threads,
-        encode_threads=wanted.threads,
-        on_progress=on_progress,
-    )
+    styles = "; ".join(edit.words for edit in edits if edit.kind == "style")
+    parameters: dict[str, JSON] = {"suggestions at most": wanted.count, "styles": styles or "none tried"}
+    renderer = AdviseRenderer(critic, edits, settings, wanted)
+    report = look_at_pictures(found, version, parameters, renderer, wanted.out, wanted.threads, show)
     gallery = build_gallery(wanted.out, title=f"Advised by {version}", order_by=lambda _: 0, verb="advised")
-    return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
-        "model": str(version),
-        "table": str(write_table(wanted.out)),
-        "gallery": str(gallery),
-    }
+    return report | {"table": str(write_table(wanted.out)), "gallery": str(gallery)}
 
 
-def plan(wanted: AdviseOrder, pictures: Sequence[Path], version: Version, edits: Sequence[Edit]) -> Iterator[Item]:
-    """Yield an item for each picture."""
-    parameters: JSON = {"count": wanted.count, "edits": [edit.words for edit in edits if edit.kind == "style"]}
-    for path in pictures:
-        sha256 = file_sha256(path)
-        # A version's number could be another model's in another registry; its run is this one's alone.
-        key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
-        record: dict[str, JSON] = {
-            "content": {"path": str(path), "sha256": sha256},
-            "model": {"name": version.family, "version": version.number},
-        }
-        yield Item(key=key, output=output_name(path), record=record, payload=path)
-
-
-@dataclass(frozen=True)
-class _Job:
-    item: Item
-    picture: np.ndarray
-
-
-class AdviseRenderer:
-    """Decodes a picture, tries edits on it, and shows the best beside it; the edited pictures are written, too."""
+class AdviseRenderer(PictureRenderer):
+    """Tries edits on a picture, and shows the best beside it; the edited pictures are written, too."""
 
     def __init__(self, critic: Critic, edits: Sequence[Edit], settings: Settings, wanted: AdviseOrder) -> None:
-        self.critic, self.edits, self.settings, self.wanted = critic, edits, settings, wanted
+        super().__init__(settings)
+        self.critic, self.edits, self.wanted = critic, edits, wanted
 
-    def decode(self, item: Item) -> _Job:
-        """Read the picture; a bad one is set aside."""
-        return _Job(item, decode(item.payload, self.settings.max_pixels, 1).image)
-
-    def shape(self, decoded: _Job) -> tuple[int, ...]:
-        """Any two pictures may share a batch."""
-        return ()
-
-    def render(self, batch: list[_Job]) -> list[np.ndarray]:
-        """Advise on a batch; return sheets `(H, W, 3) uint8`: the picture, then what is suggested."""
-        return [self._render(job) for job in batch]
-
-    def _render(self, job: _Job) -> np.ndarray:
+    def look(self, job: Job) -> np.ndarray:
+        """Advise on a picture; return a sheet: the picture, then what is suggested."""
         small = shrink(job.picture, _LOOKED_AT)
         before = self._rating(small)
         least = _TELLING * (before.high - before.low)

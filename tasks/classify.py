@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.classifier.namer import UNKNOWN, Namer, Naming
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, item_key, read_ledger, run_job
+from tasks.batch import JSON, read_ledger
 from tasks.batch.encode import CannotWrite
 from tasks.batch.history import DONE
-from tasks.decode import decode
 from tasks.files import replacing
 from tasks.gallery import build_gallery
-from tasks.pictures import file_sha256, find_all, output_name
+from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
+from tasks.pictures import find_all
 from tasks.progress import Show
-from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.thumbnails import shrink_to
 
@@ -62,71 +60,22 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
     version, namer = registry.open_model(settings, "classifier", wanted.model)
     assert isinstance(namer, Namer)
 
-    def on_progress(progress: Progress) -> None:
-        finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, len(found), {"set aside": float(progress.set_aside)})
-
-    report = run_job(
-        plan(wanted, found, version),
-        ClassifyRenderer(namer, settings, wanted.maps),
-        wanted.out,
-        decode_threads=wanted.threads,
-        encode_threads=wanted.threads,
-        on_progress=on_progress,
-    )
+    renderer = ClassifyRenderer(namer, settings, wanted.maps)
+    report = look_at_pictures(found, version, {"maps": wanted.maps}, renderer, wanted.out, wanted.threads, show)
     table = write_table(wanted.out, list(namer.classes))
     gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class", verb="named")
-    return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
-        "model": str(version),
-        "table": str(table),
-        "gallery": str(gallery),
-    }
+    return report | {"table": str(table), "gallery": str(gallery)}
 
 
-def plan(wanted: ClassifyOrder, pictures: Sequence[Path], version: Version) -> Iterator[Item]:
-    """Yield an item for each picture."""
-    parameters: JSON = {"maps": wanted.maps}
-    for path in pictures:
-        sha256 = file_sha256(path)
-        # A version's number could be another model's in another registry; its run is this one's alone.
-        key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
-        record: dict[str, JSON] = {
-            "content": {"path": str(path), "sha256": sha256},
-            "model": {"name": version.family, "version": version.number},
-            "parameters": parameters,
-        }
-        yield Item(key=key, output=output_name(path), record=record, payload=path)
-
-
-@dataclass(frozen=True)
-class _Job:
-    item: Item
-    picture: np.ndarray
-
-
-class ClassifyRenderer:
-    """Decodes a picture, names it, and shows it small; the names go into its record."""
+class ClassifyRenderer(PictureRenderer):
+    """Names a picture, and shows it small; the names go into its record."""
 
     def __init__(self, namer: Namer, settings: Settings, maps: bool) -> None:
-        self.namer, self.settings, self.maps = namer, settings, maps
+        super().__init__(settings)
+        self.namer, self.maps = namer, maps
 
-    def decode(self, item: Item) -> _Job:
-        """Read the picture; a bad one is set aside."""
-        return _Job(item, decode(item.payload, self.settings.max_pixels, 1).image)
-
-    def shape(self, decoded: _Job) -> tuple[int, ...]:
-        """Any two pictures may share a batch."""
-        return ()
-
-    def render(self, batch: list[_Job]) -> list[np.ndarray]:
-        """Name a batch; return thumbnails `(H, W, 3) uint8`, with maps if they are wanted."""
-        return [self._render(job) for job in batch]
-
-    def _render(self, job: _Job) -> np.ndarray:
+    def look(self, job: Job) -> np.ndarray:
+        """Name a picture; return it small, with a map if one is wanted."""
         named = self.namer.name(job.picture)
         found: dict[str, JSON] = {
             "findings": _findings(named),

@@ -18,6 +18,7 @@ from artmodels.classifier.preview import preview_sheet
 from artmodels.classifier.readers import Dense, Likeness
 from artmodels.errors import AtelierError
 from artmodels.fit import Trainable
+from artmodels.schedule import rise_and_fall
 
 KNOWN_SHARE = 0.95
 """Share of the works held out for validation that shall count as known."""
@@ -67,15 +68,7 @@ class ClassifierModule(Trainable):
             shares[share] = shares.get(share, []) + list(self.network.body.parameters())
         groups: list[dict[str, Any]] = [{"params": own, "lr": share * rate} for share, own in shares.items()]
         optimizer = torch.optim.AdamW(groups, rate, weight_decay=self.config.weight_decay)
-        total = self.config.steps + 1
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            [group["lr"] for group in groups],
-            total_steps=total,
-            # A rise of less than two steps would be divided by zero.
-            pct_start=max(_WARMUP, 2 / total),
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return rise_and_fall(optimizer, self.config.steps, _WARMUP)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip to norm 1."""

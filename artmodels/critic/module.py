@@ -22,6 +22,7 @@ from artmodels.critic.properties import measure_properties
 from artmodels.critic.scales import quantile
 from artmodels.errors import AtelierError
 from artmodels.fit import Trainable
+from artmodels.schedule import rise_and_fall
 
 _WARMUP = 0.1
 _MEASURED = 2000
@@ -81,15 +82,7 @@ class CriticModule(Trainable):
         """AdamW, the rate rising over a tenth of the steps and then falling to nothing along a cosine."""
         learning = [*self.network.reader.parameters(), *self.network.heads.parameters()]
         optimizer = torch.optim.AdamW(learning, self.config.learning_rate, weight_decay=self.config.weight_decay)
-        total = self.config.steps + 1
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            self.config.learning_rate,
-            total_steps=total,
-            # A rise of less than two steps would be divided by zero.
-            pct_start=max(_WARMUP, 2 / total),
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return rise_and_fall(optimizer, self.config.steps, _WARMUP)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip to norm 1."""

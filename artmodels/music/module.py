@@ -17,6 +17,7 @@ from artmodels.music.network import MusicNet, Windows
 from artmodels.music.passages import Passages
 from artmodels.music.picture import draw_roll
 from artmodels.music.scoring import score_pieces
+from artmodels.schedule import rise_and_fall
 
 _WARMUP = 0.04
 _PREVIEWS, _FRAMES, _SPAN = 3, 64, (15, 75)
@@ -58,14 +59,10 @@ class MusicModule(Trainable):
 
     def configure_optimizers(self) -> Any:
         """AdamW, the rate rising for the first steps and then falling to nothing along a cosine."""
-        rate, total = self.config.learning_rate, self.config.steps + 1
-        optimizer = torch.optim.AdamW(self.parameters(), rate, weight_decay=self.config.weight_decay)
-        # A rise of less than two steps would be divided by zero.
-        rise = max(_WARMUP, 2 / total)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, rate, total_steps=total, pct_start=rise, cycle_momentum=False
+        optimizer = torch.optim.AdamW(
+            self.parameters(), self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return rise_and_fall(optimizer, self.config.steps, _WARMUP, cycle_momentum=False)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip to norm 1."""

@@ -18,6 +18,7 @@ from artmodels.reader.phrases import Phrases
 from artmodels.reader.preview import preview_chart
 from artmodels.reader.samples import Critiques
 from artmodels.reader.words import UNKNOWN, Vocabulary, part
+from artmodels.schedule import rise_and_fall
 from artmodels.sequences import Sequences
 
 _WARMUP = 0.15
@@ -76,15 +77,7 @@ class ReaderModule(Trainable):
         """AdamW, the rate rising over the first steps and then falling to nothing along a cosine."""
         parameters = self.network.recurrent.parameters()
         optimizer = torch.optim.AdamW(parameters, self.config.learning_rate, weight_decay=self.config.weight_decay)
-        total = self.config.steps + 1
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer,
-            self.config.learning_rate,
-            total_steps=total,
-            # A rise of less than two steps would be divided by zero.
-            pct_start=max(_WARMUP, 2 / total),
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return rise_and_fall(optimizer, self.config.steps, _WARMUP)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip to norm 1."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from artmodels.bundle import Bundle, take_over
 from artmodels.errors import StoppedError
 from artmodels.fit import Trainable
+from artmodels.schedule import rise_and_fall
 from artmodels.sketch.config import SketchConfig
 from artmodels.sketch.network import Scores, SketchNet
 from artmodels.sketch.preview import preview_sheet
@@ -65,13 +66,7 @@ class SketchModule(Trainable):
         optimizer = torch.optim.AdamW(
             self.network.parameters(), self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-        total = self.config.steps + 1
-        # A rise of less than two steps would be divided by zero.
-        rise = max(_WARMUP, 2 / total)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, self.config.learning_rate, total_steps=total, pct_start=rise
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return rise_and_fall(optimizer, self.config.steps, _WARMUP)
 
     def configure_gradient_clipping(self, optimizer: Any, *_: Any, **__: Any) -> None:
         """Clip to norm 1."""

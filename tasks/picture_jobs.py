@@ -1,0 +1,97 @@
+"""Jobs that look at pictures one by one: what classifying, critiquing and advising have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.decode import decode
+from tasks.pictures import file_sha256, output_name
+from tasks.progress import Show
+from tasks.registry import Version
+from tasks.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture `(H, W, 3) uint8` to look at, and the item whose record tells what was found."""
+
+    item: Item
+    picture: np.ndarray
+
+
+class PictureRenderer(ABC):
+    """Decodes pictures; what is made of each, a subclass says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def decode(self, item: Item) -> Job:
+        """Read the picture; a bad one is set aside."""
+        return Job(item, decode(item.payload, self.settings.max_pixels, 1).image)
+
+    def shape(self, decoded: Job) -> tuple[int, ...]:
+        """Any two pictures may share a batch."""
+        return ()
+
+    def render(self, batch: list[Job]) -> list[np.ndarray]:
+        """Look at a batch, one by one."""
+        return [self.look(job) for job in batch]
+
+    @abstractmethod
+    def look(self, job: Job) -> np.ndarray:
+        """Look at a picture, write what was found into its record, and return what is shown: `(H, W, 3) uint8`."""
+
+
+def plan_pictures(pictures: Sequence[Path], version: Version, parameters: dict[str, JSON]) -> Iterator[Item]:
+    """Yield an item for each picture that a version looks at; `parameters` are all else that decides the outcome."""
+    for path in pictures:
+        sha256 = file_sha256(path)
+        # A version's number could be another model's in another registry; its run is this one's alone.
+        key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
+        record: dict[str, JSON] = {
+            "content": {"path": str(path), "sha256": sha256},
+            "model": {"name": version.family, "version": version.number},
+            "parameters": parameters,
+        }
+        yield Item(key=key, output=output_name(path), record=record, payload=path)
+
+
+def look_at_pictures(
+    pictures: Sequence[Path],
+    version: Version,
+    parameters: dict[str, JSON],
+    renderer: PictureRenderer,
+    out: Path,
+    threads: int,
+    show: Show,
+) -> dict[str, Any]:
+    """Do a job, or what is missing of it; return its report.
+
+    Raises:
+        AtelierError: the job's folder cannot be written.
+    """
+
+    def on_progress(progress: Progress) -> None:
+        finished = progress.done + progress.skipped + progress.set_aside
+        show(finished, len(pictures), {"set aside": float(progress.set_aside)})
+
+    report = run_job(
+        plan_pictures(pictures, version, parameters),
+        renderer,
+        out,
+        decode_threads=threads,
+        encode_threads=threads,
+        on_progress=on_progress,
+    )
+    return {
+        "done": report.done,
+        "skipped": report.skipped,
+        "set_aside": report.set_aside,
+        "seconds": round(report.seconds, 2),
+        "model": str(version),
+    }
