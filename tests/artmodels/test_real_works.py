@@ -60,7 +60,7 @@ def train(family: str, works: PackedImages, encoder: Path, folder: Path, **optio
 def test_styles_are_named_far_better_than_by_chance(works, real_data, tmp_path):
     encoder = real_data / "weights" / "squeezenet1_1_imagenet_rgb.safetensors"
     model = train("classifier", works, encoder, tmp_path / "run", side=128, codes=32, steps=100, views=1)
-    found = get_family("classifier").evaluate(model, works, encoder, 64)
+    found = get_family("classifier").evaluate(model, works, encoder, 64).values
     assert found["style"].mean() > 0.6, "one in four is chance"
     assert found["surprise"].mean() < 0.8
     naming = model.name(works[int(works.where(kind="artwork", split="test")[0])])
@@ -71,7 +71,7 @@ def test_a_real_teacher_teaches_more_than_doing_nothing(works, real_data, tmp_pa
     teacher = real_data / "weights" / "vgg19_16x_collabdistill_wct.safetensors"
     judge = real_data / "weights" / "squeezenet1_1_imagenet_rgb.safetensors"
     model = train("style", works, teacher, tmp_path / "run", depth=4, crop=96, steps=150, ema_decay=0.9)
-    found = get_family("style").evaluate(model, works, judge, 12)
+    found = get_family("style").evaluate(model, works, judge, 12).values
     assert found["ideal_distance"].mean() < 0.95
     photo = next(iter(sorted((real_data / "photos").rglob("*.jpg"))))
     content = np.asarray(Image.open(photo).convert("RGB").resize((96, 64)))
