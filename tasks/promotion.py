@@ -69,7 +69,7 @@ def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, b
         try:
             decision = _compare(settings, family, challenger, champion, by)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
-            words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split())
+            words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split()).rstrip(".")
             decision = Decision(family_name, "refused", words[:_LONGEST], by, version=challenger.number)
         if decision.action == "promoted":
             _move(settings, challenger, champion, decision)

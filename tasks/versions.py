@@ -36,7 +36,7 @@ _SENTENCES = {
         "The data is neither in DVC's cache nor on the remote: run `dvc push` where the data is, and pull again."
     ),
     "unsaved files": (
-        "{root} holds changed files that no version has: run `dvc add data` to keep them, "
+        "{root} holds changed files that no version has: `dvc status` names them; run `dvc add FOLDER` to keep them, "
         "or `dvc checkout --force` to lose them."
     ),
     "Unable to acquire lock": "Another DVC process is at work in {root}: wait for it to end.",
