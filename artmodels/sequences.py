@@ -10,9 +10,6 @@ import pyarrow.parquet as pq
 
 from artmodels.errors import AtelierError
 
-KINDS = ("music", "drawing", "critique")
-"""What a sequence may be."""
-
 WORDS = ("title", "author", "label", "licence", "source")
 """Columns of plain words; an empty string means unknown. `label` is what a drawing shows, or a text is about."""
 

@@ -5,9 +5,8 @@ import io
 from pathlib import Path
 
 from tasks.batch import read_ledger
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
-from tasks.files import replacing
 
 TABLE = "advice.csv"
 COLUMNS = ("path", "status", "reason", "rating", "kind", "edit", "change", "low", "high", "file")
@@ -30,10 +29,4 @@ def write_table(out: Path) -> Path:
         for one in (record["suggestions"] if done else None) or [{}]:
             writer.writerow(about | {name: f"{v:.3f}" if isinstance(v, float) else v for name, v in one.items()})
     path = out / TABLE
-    try:
-        with replacing(path) as part:
-            # File names may hold bytes that are no UTF-8.
-            part.write_bytes(text.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, text.getvalue())

@@ -13,9 +13,8 @@ from artmodels.accept import accept
 from artmodels.classifier.namer import UNKNOWN, Namer, Naming
 from tasks import registry
 from tasks.batch import JSON, read_ledger
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
-from tasks.files import replacing
 from tasks.gallery import build_gallery
 from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
@@ -115,12 +114,7 @@ def write_table(out: Path, heads: Sequence[str]) -> Path:
             cells += [named[0][0], f"{named[0][1]:.4f}"] if named else ["", ""]
         writer.writerow(cells)
     path = out / TABLE
-    try:
-        with replacing(path) as part:
-            part.write_bytes(text.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, text.getvalue())
 
 
 def _findings(named: Naming) -> dict[str, JSON]:

@@ -5,7 +5,7 @@ installed.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,7 @@ def run(settings: Settings, wanted: ComposeOrder, show: Show) -> dict[str, Any]:
     assert isinstance(composer, Composer)
     # What cannot be used fails here, and not in the middle of the job.
     renderer = ComposeRenderer(composer, wanted, audio.synthesiser())
-    items = list(plan(wanted, version))
-    for item in items:
-        renderer.forget_incomplete(item)
+    items = list(plan(wanted, version, renderer.suffixes))
 
     def on_progress(progress: Progress) -> None:
         show(progress.done + progress.skipped + progress.set_aside, len(items), {})
@@ -55,18 +53,15 @@ def run(settings: Settings, wanted: ComposeOrder, show: Show) -> dict[str, Any]:
     report = run_job(items, renderer, wanted.out, encode_threads=wanted.threads, on_progress=on_progress)
     gallery = build_gallery(wanted.out, title=f"Composed by {version}", group_by="kind")
     return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
+        **report.counts(),
         "model": str(version),
         "gallery": str(gallery),
         "audio": renderer.synthesiser is not None,
     }
 
 
-def plan(wanted: ComposeOrder, version: Version) -> Iterator[Item]:
-    """Yield an item for each seed."""
+def plan(wanted: ComposeOrder, version: Version, suffixes: Sequence[str]) -> Iterator[Item]:
+    """Yield an item for each seed, with files of these suffixes beside its picture."""
     given: dict[str, JSON] = {
         name: _sha256(path) for name, path in (("phrase", wanted.phrase), ("soprano", wanted.soprano)) if path
     }
@@ -88,7 +83,8 @@ def plan(wanted: ComposeOrder, version: Version) -> Iterator[Item]:
             },
             "parameters": {name: value for name, value in parameters.items() if value is not None},
         }
-        yield Item(key=key, output=f"{seed:010d}.png", record=record, payload=seed)
+        beside = tuple(f"{seed:010d}{suffix}" for suffix in suffixes)
+        yield Item(key=key, output=f"{seed:010d}.png", record=record, payload=seed, companions=beside)
 
 
 class ComposeRenderer:
@@ -110,11 +106,10 @@ class ComposeRenderer:
                 "raise frames, or shorten the phrase."
             )
 
-    def forget_incomplete(self, item: Item) -> None:
-        """Take away the picture of an item whose other files are not all there, so that it is made again."""
-        picture = self.wanted.out / item.output
-        if picture.is_file() and not all(path.is_file() for path in self._companions(item)):
-            picture.unlink()
+    @property
+    def suffixes(self) -> list[str]:
+        """Of the files beside a picture."""
+        return [".mid", ".musicxml", *([".wav"] if self.synthesiser else [])]
 
     def decode(self, item: Item) -> Item:
         """There is nothing to read."""
@@ -136,7 +131,7 @@ class ComposeRenderer:
             "frames": len(notes),
             "longest passage shared": f"{shared} frames; more than {limit} would be a copy",
         }
-        item.record.update({"findings": findings, "files": [path.name for path in self._companions(item)]})
+        item.record.update({"findings": findings, "files": list(item.companions)})
         self._write(item, notes)
         return draw_roll(notes, per_bar=4 * self.composer.frames_per_quarter)
 
@@ -148,13 +143,9 @@ class ComposeRenderer:
     def _frames(self) -> int:
         return self.wanted.frames or FRAMES
 
-    def _companions(self, item: Item) -> list[Path]:
-        suffixes = [".mid", ".musicxml", *([".wav"] if self.synthesiser else [])]
-        return [(self.wanted.out / item.output).with_suffix(suffix) for suffix in suffixes]
-
     def _write(self, item: Item, notes: np.ndarray) -> None:
         """Write the piece's files, each whole or not at all."""
-        midi, score, *sound = self._companions(item)
+        midi, score, *sound = [self.wanted.out / name for name in item.companions]
         voices, pace = voices_of(pitches_of(notes)), self.wanted.beats_per_minute
         per_quarter = self.composer.frames_per_quarter
         try:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks.batch import read_ledger
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
 from tasks.critique_words import reasons
-from tasks.files import replacing
 
 TABLE, FILE = "critiques.csv", "critiques.json"
 
@@ -95,10 +94,4 @@ def _rounded(number: float | None) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    try:
-        with replacing(path) as part:
-            # File names may hold bytes that are no UTF-8.
-            part.write_bytes(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, text)

@@ -18,6 +18,7 @@ from tasks.draw_order import DrawOrder
 from tasks.files import replacing
 from tasks.gallery import build_gallery
 from tasks.given_drawing import Given, read_begun, read_whole
+from tasks.pictures import class_prefix
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -71,17 +72,14 @@ def run(settings: Settings, wanted: DrawOrder, show: Show) -> dict[str, Any]:
     )
     gallery = build_gallery(wanted.out, title=f"Drawn by {version}", group_by="class")
     return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
+        **report.counts(),
         "model": str(version),
         "gallery": str(gallery),
     }
 
 
 def plan(wanted: DrawOrder, version: Version, sketches: Sequence[Sketch]) -> Iterator[Item]:
-    """Yield an item for each drawing; one whose SVG is gone is made again."""
+    """Yield an item for each drawing, with its SVG beside it."""
     for sketch in sketches:
         parameters: dict[str, JSON] = {"temperature": wanted.temperature, **sketch.parameters}
         # A version's number could be another model's in another registry; its run is this one's alone.
@@ -102,10 +100,8 @@ def plan(wanted: DrawOrder, version: Version, sketches: Sequence[Sketch]) -> Ite
             "parameters": parameters,
             "findings": {"class": sketch.name or "of any class"},
         }
-        output = f"{sketch.stem}.png"
-        if not _svg_of(wanted.out, output).is_file():
-            (wanted.out / output).unlink(missing_ok=True)
-        yield Item(key=item_key(made_of), output=output, record=record, payload=sketch)
+        files = f"{sketch.stem}.png", f"{sketch.stem}.svg"
+        yield Item(item_key(made_of), files[0], record, payload=sketch, companions=files[1:])
 
 
 class DrawRenderer:
@@ -129,7 +125,7 @@ class DrawRenderer:
     def _render(self, item: Item) -> np.ndarray:
         sketch: Sketch = item.payload
         drawing = sketch.draw()
-        path, data = _svg_of(self.out, item.output), to_svg(drawing, sketch.name, sketch.begun)
+        path, data = self.out / item.companions[0], to_svg(drawing, sketch.name, sketch.begun)
         try:
             with replacing(path) as part:
                 part.write_bytes(data)
@@ -148,7 +144,7 @@ def _sketches(wanted: DrawOrder, drawer: Drawer) -> Iterator[Sketch]:
     varied = read_whole(wanted.vary, "vary") if wanted.vary else None
     for name in wanted.classes or ("",):
         for seed in wanted.chosen():
-            stem = f"{_plain(name)}{seed:010d}"
+            stem = f"{class_prefix(name)}{seed:010d}"
             if begun is not None:
                 draw = partial(drawer.finish, begun.drawing, seed, name, wanted.temperature)
                 yield Sketch(stem, seed, name, _told("begun", begun), draw, int(begun.drawing[:, 2].sum()))
@@ -189,13 +185,3 @@ def _vary(drawer: Drawer, drawing: np.ndarray, seed: int, name: str, temperature
 
 def _told(mode: str, given: Given) -> dict[str, JSON]:
     return {mode: given.where, "sha256": given.sha256}
-
-
-def _svg_of(out: Path, output: str) -> Path:
-    return (out / output).with_suffix(".svg")
-
-
-def _plain(name: str) -> str:
-    """A class as the beginning of a file's name."""
-    kept = "".join(letter if letter.isalnum() else "_" for letter in name)
-    return f"{kept}-" if kept else ""

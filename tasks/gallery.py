@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import write_text
 from tasks.batch.history import DONE, read_ledger
 from tasks.contact_sheet import Tile, make_contact_sheet
-from tasks.files import replacing
 from tasks.threads import map_in_order
 from tasks.thumbnails import data_uri, make_thumbnail
 
@@ -86,13 +85,7 @@ def build_gallery(
         )
     )
     path = out / "gallery.html"
-    try:
-        with replacing(path) as part:
-            # File names may hold bytes that are no UTF-8.
-            part.write_bytes(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, text)
 
 
 class _Page:

@@ -18,6 +18,7 @@ from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
 from tasks.generate_order import GenerateOrder, read_seeds
 from tasks.grid import write_grid
+from tasks.pictures import class_prefix
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -49,10 +50,7 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
     gallery = build_gallery(wanted.out, title=f"Painted by {version}", group_by="class")
     grid = write_grid([wanted.out / item.output for item in items], wanted.out / GRID)
     return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
+        **report.counts(),
         "model": str(version),
         "gallery": str(gallery),
         "grid": str(grid),
@@ -130,7 +128,7 @@ def plan(wanted: GenerateOrder, version: Version, pictures: Sequence[Picture]) -
             "findings": {"class": picture.name or "of any class"},
         }
         surface = f"-surface-{picture.surface:010d}" if picture.surface is not None else ""
-        output = f"{_plain(picture.name)}{picture.seed:010d}{surface}.{wanted.format}"
+        output = f"{class_prefix(picture.name)}{picture.seed:010d}{surface}.{wanted.format}"
         yield Item(key=item_key(made_of), output=output, record=record, payload=picture)
 
 
@@ -152,9 +150,3 @@ class GenerateRenderer:
     def render(self, batch: list[Picture]) -> Sequence[np.ndarray]:
         """Paint a batch: `(R, R, 3) uint8` each."""
         return [self.painter.generate(**asdict(one)) for one in batch]
-
-
-def _plain(name: str) -> str:
-    """A class as the beginning of a file's name."""
-    kept = "".join(letter if letter.isalnum() else "_" for letter in name)
-    return f"{kept}-" if kept else ""

@@ -89,9 +89,6 @@ def look_at_pictures(
         on_progress=on_progress,
     )
     return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
+        **report.counts(),
         "model": str(version),
     }

@@ -28,6 +28,12 @@ def output_name(path: Path) -> str:
     return f"{_plain(path.stem)}-{mark}.jpg"
 
 
+def class_prefix(name: str) -> str:
+    """Return a class as the beginning of a file's name; nothing of none."""
+    kept = "".join(letter if letter.isalnum() else "_" for letter in name)
+    return f"{kept}-" if kept else ""
+
+
 def _plain(stem: str) -> str:
     """A file's name without what an output may not hold."""
     kept = "".join(letter if letter.isalnum() or letter in " _-.,()" else "_" for letter in stem).lstrip(".")

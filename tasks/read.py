@@ -20,7 +20,7 @@ from artmodels.reader.attribution import words_spoke
 from artmodels.reader.figures import FIGURES
 from artmodels.reader.reader import Reader, as_json
 from tasks import registry
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import CannotWrite, write_text
 from tasks.files import replacing
 from tasks.progress import Show
 from tasks.read_page import write_page
@@ -106,12 +106,7 @@ def write_table(path: Path, texts: Sequence[Text], rows: Sequence[dict[str, Any]
         cells += [row.get("familiar", ""), row.get("known", "")]
         cells += [scores.get(name, {}).get(end, "") for name in FIGURES for end in ("value", "low", "high")]
         writer.writerow([*cells, *(" ".join(words) for words in strongest(text, row))])
-    try:
-        with replacing(path) as part:
-            part.write_bytes(file.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, file.getvalue())
 
 
 def strongest(text: Text, row: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from artmodels.reader.figures import FIGURES, HIGHEST, TOTAL
-from tasks.batch.encode import CannotWrite
-from tasks.files import replacing
+from tasks.batch.encode import write_text
 from tasks.gallery import environment
 from tasks.read_texts import Text
 
@@ -34,12 +33,7 @@ def write_page(path: Path, texts: Sequence[Text], rows: Sequence[dict[str, Any]]
         hidden=max(0, len(read) - MOST),
         refused=[{"where": text.where, "reason": row["reason"]} for text, row in pairs if "scores" not in row],
     )
-    try:
-        with replacing(path) as part:
-            part.write_bytes(html.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, html)
 
 
 def _card(text: Text, row: dict[str, Any]) -> dict[str, Any]:

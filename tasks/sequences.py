@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from artmodels.errors import AtelierError
-from artmodels.sequences import KINDS, SCHEMA, WORDS
+from artmodels.sequences import SCHEMA, WORDS
 from tasks.admission import check_admission, one_line, read_opt_out
 from tasks.catalog import SCHEMA as CATALOG
 from tasks.catalog import write_catalog
@@ -23,7 +23,7 @@ from tasks.ingest import BAR, IngestReport, Progress
 from tasks.locks import hold_data
 from tasks.rejected import Refusal, add_refusals
 from tasks.settings import Settings
-from tasks.sources.sequences import Content, SequenceCandidate
+from tasks.sources.sequences import READERS, Content, SequenceCandidate
 from tasks.splits import SPLITS, check_fractions, split_of
 
 Row = dict[str, Any]
@@ -44,7 +44,7 @@ def ingest_sequences(
 
     Args:
         candidates: from `tasks.sources.sequences.open_sequences`; drawn as they are needed.
-        kind: one of `KINDS`.
+        kind: one of `READERS`.
         settings: licences, the opt-out list and where the data is.
         progress: wraps the stream of results, like `tqdm`.
 
@@ -144,7 +144,7 @@ def deal(settings: Settings, fractions: Mapping[str, float], seed: int) -> None:
     check_fractions(fractions)
     folder = settings.prepared / "sequences"
     folder.mkdir(parents=True, exist_ok=True)
-    for kind in KINDS:
+    for kind in READERS:
         source, target = settings.data / f"{kind}.parquet", folder / f"{kind}.parquet"
         target.unlink(missing_ok=True)
         if source.is_file():

@@ -59,10 +59,7 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
     gallery = build_gallery(wanted.out, title=f"Repainted by {maker.name}")
     return {
-        "done": report.done,
-        "skipped": report.skipped,
-        "set_aside": report.set_aside,
-        "seconds": round(report.seconds, 2),
+        **report.counts(),
         "model": maker.name,
         "gallery": str(gallery),
         "out": str(wanted.out),

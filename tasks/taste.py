@@ -17,11 +17,10 @@ from artmodels.perception import load_perceptor
 from artmodels.taste.eye import Eye, code_space, codes_of
 from artmodels.taste.preference import learn_choices, learn_ratings
 from artmodels.taste.questions import next_questions
-from tasks.batch.encode import CannotWrite
+from tasks.batch.encode import write_text
 from tasks.contact_sheet import Tile, make_contact_sheet
 from tasks.decode import decode
 from tasks.evaluation import read_params
-from tasks.files import replacing
 from tasks.progress import Show
 from tasks.settings import Settings
 from tasks.stylize_order import find_pictures
@@ -176,12 +175,7 @@ def _write(path: Path, header: list[str], rows: list[list[Any]]) -> Path:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows([header, *rows])
-    try:
-        with replacing(path) as part:
-            part.write_bytes(text.getvalue().encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    return path
+    return write_text(path, text.getvalue())
 
 
 def _mark(encoder: Path) -> str:

@@ -71,6 +71,21 @@ def encode_picture(image: np.ndarray, suffix: str, quality: int = 92) -> bytes:
     return buffer.getvalue()
 
 
+def write_text(path: Path, text: str) -> Path:
+    """Write a page or a table of a job, whole or not at all; return its path.
+
+    Raises:
+        CannotWrite: the folder is read-only, the disk is full, or the like.
+    """
+    try:
+        with replacing(path) as part:
+            # File names may hold bytes that are no UTF-8.
+            part.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return path
+
+
 def write_picture(image: np.ndarray, path: Path, quality: int = 92) -> Written:
     """Write `(H, W, 3) uint8` sRGB to `path` in the format of its suffix.
 

@@ -60,13 +60,15 @@ class Ledger:
             os.fsync(self._file.fileno())
 
     def done(self, item: Item) -> bool:
-        """Whether the item's picture was made with this very key and is there with the size it then had."""
+        """Whether the item's picture was made with this very key and is there with the size it then had, with all
+        that belongs beside it."""
         try:
             # Not `Path.stat`: building a million paths would double the time of a resume.
             size = os.stat(f"{self._out}/{item.output}").st_size  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             return False
-        return self._state.get(fingerprint(item.output)) == fingerprint(DONE, item.key, str(size))
+        made = self._state.get(fingerprint(item.output)) == fingerprint(DONE, item.key, str(size))
+        return made and all((self._out / name).is_file() for name in item.companions)
 
     def add_done(self, item: Item, picture: Written, seconds: float) -> None:
         """Note that the item's picture is on the disk; `seconds` is the work that went into it.

@@ -34,6 +34,8 @@ class Item:
         record: where the picture comes from (inputs with their sha256, model and version, parameters);
             written to the ledger as it is.
         payload: what the renderer needs to make it, e.g. paths; the engine never looks at it.
+        companions: files beside the picture that the renderer writes itself, as paths like `output`: without them the
+            item is not done.
 
     Raises:
         AtelierError: `key` is no sha256, or `output` is not a picture's path inside the folder.
@@ -43,6 +45,7 @@ class Item:
     output: str
     record: dict[str, JSON]
     payload: Any = None
+    companions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", self.key):

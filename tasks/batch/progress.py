@@ -37,3 +37,12 @@ class JobReport(Progress):
 
     out: Path
     ledger: Path
+
+    def counts(self) -> dict[str, int | float]:
+        """What a flow returns of it: `done`, `skipped`, `set_aside`, `seconds`."""
+        return {
+            "done": self.done,
+            "skipped": self.skipped,
+            "set_aside": self.set_aside,
+            "seconds": round(self.seconds, 2),
+        }
