@@ -3,9 +3,11 @@
 import configparser
 import io
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tasks.services import orphans
 from tasks.services.plan import Plan, Service, auth_file, credentials
 
 STOP_SECONDS = 10
@@ -39,6 +41,7 @@ def write_configuration(plan: Plan, socket: Path) -> Path:
             "logfile_backups": _LOG_COPIES,
         },
     }
+    sections["eventlistener:orphans"] = _listener(plan)
     sections |= {f"program:{service.name}": _program(plan, service) for service in plan.services}
     # What follows a percent sign, supervisord would expand.
     _write_private(path, {name: _escaped(options) for name, options in sections.items()})
@@ -62,6 +65,14 @@ def _program(plan: Plan, service: Service) -> dict[str, object]:
         "stdout_logfile": plan.log(service.name),
         "stdout_logfile_maxbytes": _LOG_BYTES,
         "stdout_logfile_backups": _LOG_COPIES,
+    }
+
+
+def _listener(plan: Plan) -> dict[str, object]:
+    return {
+        "command": shlex.join([sys.executable, orphans.__file__]),
+        "events": "PROCESS_STATE_EXITED",
+        "stderr_logfile": plan.log("supervisord-events"),
     }
 
 
