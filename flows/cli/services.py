@@ -1,10 +1,13 @@
 """Commands for the studio's services: start them, look at them, look for faults."""
 
 import os
+from typing import Annotated
 
 import typer
 
 from flows.cli.options import app
+
+JsonOption = Annotated[bool, typer.Option("--json", help="The same as JSON, for programs.")]
 
 
 @app.callback()
@@ -31,3 +34,20 @@ def up() -> None:
     from tasks.settings import load_settings
 
     run_services(load_settings(), typer.echo)
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Tell what is up, which models are in use, what is scheduled next, what ran last and how it ended.
+
+    Example: atelier status
+    """
+    from flows.cli.tables import show_status
+    from tasks.services.status import read_status
+    from tasks.settings import load_settings
+
+    found = read_status(load_settings())
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        show_status(found)

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
 
 from artmodels.errors import AtelierError
 from tasks.services.plan import Plan, credentials, worker_name
+from tasks.settings import Settings
 
 _PAUSE = 0.3
 
@@ -71,13 +71,13 @@ def last_words(log: Path) -> str:
     return f"{last} ({log})"
 
 
-def auth_of(plan: Plan) -> str | None:
+def auth_of(settings: Settings) -> str | None:
     """Return what Prefect's client shows the server."""
-    return credentials(plan.settings).get("PREFECT_API_AUTH_STRING")
+    return credentials(settings).get("PREFECT_API_AUTH_STRING")
 
 
-def _answers(url: str, **options: Any) -> bool:
+def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5, **options).is_success
+        return httpx.get(url, timeout=5).is_success
     except httpx.HTTPError:
         return False

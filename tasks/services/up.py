@@ -95,7 +95,7 @@ def _run(plan: Plan, where: Path, tell: Tell) -> None:
     tell(f"Starting {', '.join(plan.names)}; logs: {plan.log_folder}")
     process = processes.start_supervisor(plan, write_configuration(plan, where))
     supervisor = _Supervisor(plan, process, where)
-    with health.open_prefect(plan.api_url, health.auth_of(plan)) as client:
+    with health.open_prefect(plan.api_url, health.auth_of(plan.settings)) as client:
         # MLflow makes its tables when it is first asked; two that do so at once leave half of them.
         with FileLock(plan.settings.scratch / "registry.lock"):
             _start_servers(plan, supervisor, client)
