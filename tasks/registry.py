@@ -71,10 +71,17 @@ def connect(settings: Settings) -> MlflowClient:
             client.search_registered_models(max_results=1)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         raise AtelierError(
-            f"The registry {_without_password(settings.mlflow_uri)} cannot be used: {_sentence(error)} "
+            f"The registry {shown_uri(settings)} cannot be used: {_sentence(error)} "
             "(ATELIER_TRACKING_URI names another)"
         ) from error
     return client
+
+
+def shown_uri(settings: Settings) -> str:
+    """Return the registry's address without the password in it."""
+    uri = settings.mlflow_uri
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":***@") if password else uri
 
 
 def start_run(settings: Settings, family: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
@@ -300,11 +307,6 @@ def _check_sqlite(uri: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
-
-
-def _without_password(uri: str) -> str:
-    password = urlsplit(uri).password
-    return uri.replace(f":{password}@", ":***@") if password else uri
 
 
 def _sentence(error: Exception) -> str:

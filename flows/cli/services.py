@@ -1,5 +1,6 @@
 """Commands for the studio's services: start them, look at them, look for faults."""
 
+import json
 import os
 from typing import Annotated
 
@@ -51,3 +52,24 @@ def status(as_json: JsonOption = False) -> None:
         typer.echo(found.model_dump_json(indent=2))
     else:
         show_status(found)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Look at the installation, the stores, the device and the disk, and say what to mend; exit code 1: a fault.
+
+    Example: atelier doctor
+    """
+    from flows.cli.tables import show_finding
+    from tasks.doctor.examine import examine
+    from tasks.settings import load_settings
+
+    findings = []
+    for finding in examine(load_settings()):
+        findings.append(finding)
+        if not as_json:
+            show_finding(finding)
+    if as_json:
+        typer.echo(json.dumps([finding.model_dump() for finding in findings], indent=2))
+    if any(finding.verdict == "fault" for finding in findings):
+        raise typer.Exit(1)

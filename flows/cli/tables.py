@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from tasks.doctor.findings import Finding
 from tasks.services.status import Status
 
 _COLOURS = {
@@ -26,16 +28,22 @@ def show_status(status: Status) -> None:
         ]
         console.print(_table("Models", ["family", "", "version", "since", "data"], rows))
     if status.scheduled:
-        rows = [[one.flow, one.name, _when(one.at), _word(one.state)] for one in status.scheduled]
-        console.print(_table("Next", ["flow", "run", "at", ""], rows))
+        rows = [[one.flow, one.parameters, _when(one.at), _word(one.state)] for one in status.scheduled]
+        console.print(_table("Next", ["flow", "with", "at", ""], rows))
     if status.ran:
         rows = [
-            [one.flow, one.name, _when(one.at), _length(one.seconds), _word(one.state), one.message]
+            [one.flow, one.parameters, one.name, _when(one.at), _length(one.seconds), _word(one.state), one.message]
             for one in status.ran
         ]
-        console.print(_table("Last", ["flow", "run", "began", "took", "", ""], rows))
+        console.print(_table("Last", ["flow", "with", "run", "began", "took", "", ""], rows))
     for note in status.notes:
         console.print(note, markup=False, highlight=False)
+
+
+def show_finding(finding: Finding) -> None:
+    """Print one line of the doctor's."""
+    words = f"{finding.verdict:8}{finding.subject:10}"
+    Console().print(words.replace(finding.verdict, _word(finding.verdict), 1), escape(finding.text), soft_wrap=True)
 
 
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
@@ -43,7 +51,8 @@ def _table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        # What others wrote is no markup.
+        table.add_row(*(cell if cell.endswith("[/]") else escape(cell) for cell in row))
     return table
 
 

@@ -62,7 +62,8 @@ def _program(plan: Plan, service: Service) -> dict[str, object]:
         "stopasgroup": True,
         "killasgroup": True,
         "redirect_stderr": True,
-        "stdout_logfile": plan.log(service.name),
+        # Of this option supervisord expands what it has expanded.
+        "stdout_logfile": str(plan.log(service.name)).replace("%", "%%"),
         "stdout_logfile_maxbytes": _LOG_BYTES,
         "stdout_logfile_backups": _LOG_COPIES,
     }

@@ -28,6 +28,9 @@ from tasks.settings import Settings
 _ROWS = 5
 """How many runs are told of, to come and done."""
 
+_WIDTH = 40
+"""Characters of a run's parameters that are shown."""
+
 _MD5 = 8
 """Characters of a digest that a person compares."""
 
@@ -55,6 +58,7 @@ class RunLine(BaseModel):
     """A flow run: when it began, or is to begin, and how it ended."""
 
     flow: str
+    parameters: str
     name: str
     at: datetime | None
     seconds: float | None = None
@@ -143,8 +147,11 @@ def _next_runs(client: SyncPrefectClient) -> list[RunLine]:
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
         next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(after_=datetime(2000, 1, 1, tzinfo=UTC)),
     )
-    runs = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, limit=_ROWS)
-    return [_run(client, run, run.next_scheduled_start_time) for run in runs]
+    runs = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, limit=200)
+    # Prefect schedules months ahead: the next of each kind tells all.
+    lines = {(run.deployment_id, _parameters(run)): run for run in reversed(runs)}
+    first = sorted(lines.values(), key=lambda run: run.next_scheduled_start_time or run.created)[:_ROWS]
+    return [_run(client, run, run.next_scheduled_start_time) for run in first]
 
 
 def _last_runs(client: SyncPrefectClient) -> list[RunLine]:
@@ -162,9 +169,15 @@ def _run(client: SyncPrefectClient, run: FlowRun, at: datetime | None) -> RunLin
     failed = state is not None and state.type in (StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
     return RunLine(
         flow=client.read_flow(run.flow_id).name,
+        parameters=_parameters(run),
         name=run.name,
         at=at,
         seconds=run.total_run_time.total_seconds() if run.start_time else None,
         state=state.name if state else "",
         message=(state.message or "") if failed and state else "",
     )
+
+
+def _parameters(run: FlowRun) -> str:
+    text = " ".join(f"{name}={value}" for name, value in run.parameters.items() if value not in (None, {}, [], ""))
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."

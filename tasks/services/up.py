@@ -1,9 +1,7 @@
 """`atelier up`: starts the services, waits until each is well, and stays until it is interrupted; then all end."""
 
-import errno
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,7 +18,8 @@ from prefect.client.orchestration import SyncPrefectClient
 from artmodels.errors import AtelierError
 from tasks.services import health, layout, processes
 from tasks.services.configuration import write_configuration
-from tasks.services.plan import SERVER, TRACKING, Plan, Service, plan_services
+from tasks.services.plan import SERVER, TRACKING, Plan, plan_services
+from tasks.services.ports import check_ports
 from tasks.services.state import State, forget_state, hold_services, write_state
 from tasks.settings import Settings
 
@@ -52,17 +51,6 @@ def run_services(settings: Settings, tell: Tell) -> None:
             processes.end_services(settings, folder / "socket")
             shutil.rmtree(folder)
     tell("All have ended.")
-
-
-def check_ports(plan: Plan) -> None:
-    """See that the servers can listen where they are to.
-
-    Raises:
-        AtelierError: a port is taken, or the address is not this machine's.
-    """
-    for service in plan.services:
-        if service.port is not None:
-            _check_port(plan.settings.host, service.port, service)
 
 
 @dataclass(frozen=True)
@@ -164,20 +152,3 @@ def _signals_interrupt() -> Iterator[None]:
 def _ignore_signals() -> None:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-
-
-def _check_port(host: str, port: int, service: Service) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        # As the servers do: a port that was in use a moment ago is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                message = f"Port {port} is taken: {service.setting} sets another for {service.name}."
-            elif error.errno == errno.EACCES:
-                message = f"Port {port} may not be opened: {service.setting} sets another for {service.name}."
-            else:
-                message = f"ATELIER_HOST={host} is no address of this machine."
-            raise AtelierError(message) from error
