@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ class Version:
     number: int
     run_id: str
     tags: Mapping[str, str]
+    created: datetime | None = None
 
     @property
     def uri(self) -> str:
@@ -69,10 +71,17 @@ def connect(settings: Settings) -> MlflowClient:
             client.search_registered_models(max_results=1)
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
         raise AtelierError(
-            f"The registry {_without_password(settings.mlflow_uri)} cannot be used: {_sentence(error)} "
+            f"The registry {shown_uri(settings)} cannot be used: {_sentence(error)} "
             "(ATELIER_TRACKING_URI names another)"
         ) from error
     return client
+
+
+def shown_uri(settings: Settings) -> str:
+    """Return the registry's address without the password in it."""
+    uri = settings.mlflow_uri
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":***@") if password else uri
 
 
 def start_run(settings: Settings, family: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
@@ -175,6 +184,16 @@ def aliases(settings: Settings, family: str) -> dict[str, int]:
     return {alias: int(number) for alias, number in model.aliases.items()}
 
 
+def named_versions(settings: Settings) -> list[tuple[str, Version]]:
+    """Return every alias of every registered model, with the version that it names, ordered by model and alias."""
+    client = connect(settings)
+    return [
+        (alias, _version(client.get_model_version(model.name, number)))
+        for model in client.search_registered_models(order_by=["name"])
+        for alias, number in sorted(model.aliases.items())
+    ]
+
+
 def newest(settings: Settings, family: str) -> Version | None:
     """Return the version registered last, or None."""
     found = connect(settings).search_model_versions(f"name='{family}'", max_results=1, order_by=["version_number DESC"])
@@ -260,7 +279,8 @@ def _ensure_model(client: MlflowClient, name: str) -> None:
 
 
 def _version(version: ModelVersion) -> Version:
-    return Version(version.name, int(version.version), str(version.run_id), dict(version.tags))
+    created = datetime.fromtimestamp(version.creation_timestamp / 1000, UTC)
+    return Version(version.name, int(version.version), str(version.run_id), dict(version.tags), created)
 
 
 def _missing(client: MlflowClient, family: str, reference: str) -> str:
@@ -287,11 +307,6 @@ def _check_sqlite(uri: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
-
-
-def _without_password(uri: str) -> str:
-    password = urlsplit(uri).password
-    return uri.replace(f":{password}@", ":***@") if password else uri
 
 
 def _sentence(error: Exception) -> str:

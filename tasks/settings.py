@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from artmodels.accept import first_fault
@@ -45,6 +45,22 @@ class Settings(BaseSettings):
     max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
     price_per_hour: float | None = Field(None, ge=0, description="What an hour of training costs, in any currency.")
     lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
+
+    host: str = Field("127.0.0.1", description="The address that the servers of `atelier up` listen on.")
+    prefect_port: int = Field(4200, ge=1, le=65535, description="The port of the Prefect server of `atelier up`.")
+    mlflow_port: int = Field(5000, ge=1, le=65535, description="The port of the MLflow server of `atelier up`.")
+    prefect_database: SecretStr = Field(
+        SecretStr(""), description="Database of the Prefect server, postgresql+asyncpg://...; empty: SQLite in `home`."
+    )
+    mlflow_backend: SecretStr = Field(
+        SecretStr(""), description="Database of the MLflow server, postgresql://...; empty: SQLite in `home`."
+    )
+    services_auth: SecretStr = Field(
+        SecretStr(""), description="`user:password` that both servers demand, 12 characters or more; empty: none."
+    )
+    cpu_runs: int = Field(2, ge=1, description="Flow runs that this machine's worker of the pool `cpu` does at once.")
+    gpu_runs: int = Field(1, ge=1, description="The same of the pool `gpu`: as many as there are GPUs.")
+    ready_seconds: float = Field(180, ge=1, description="How long `atelier up` waits for a service to be healthy.")
 
     @field_validator("root")
     @classmethod

@@ -5,12 +5,14 @@ and a cancelled flow can end it, with whatever stage it runs.
 """
 
 import hashlib
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -102,6 +104,22 @@ def data_md5(settings: Settings) -> str:
         raise AtelierError(f"{path} is damaged: restore it with git.") from error
 
 
+def compare_data(settings: Settings) -> tuple[list[str], int]:
+    """Compare what is here with the tracked revision, and the revision with the remote.
+
+    Returns:
+        the tracked folders that differ or are not here, and how many files the remote lacks.
+
+    Raises:
+        AtelierError: no remote is set, or it does not answer.
+    """
+    targets = sorted(path.name for path in settings.root.glob("*.dvc") if path.is_file())
+    changed = _json(_dvc(settings, "status", "--json", *targets))
+    cloud = _json(_dvc(settings, "status", "--cloud", "--json", *_remote(settings), *targets))
+    missing = [name for name, state in cloud.items() if state in ("new", "missing")]
+    return [name.removesuffix(".dvc") for name in changed], len(missing)
+
+
 def code_revision(settings: Settings) -> str:
     """Return the last commit that changed the code, and a digest of what differs from it, if anything does.
 
@@ -125,6 +143,11 @@ def _git(root: Path, *arguments: str) -> str:
     """Run git in `root` and return what it says."""
     done = subprocess.run(["git", "-C", root, *arguments], check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def _json(output: str) -> dict[str, Any]:
+    """Read what DVC says last; it may warn before."""
+    return dict(json.loads(output.strip().splitlines()[-1]))
 
 
 def _remote(settings: Settings) -> list[str]:

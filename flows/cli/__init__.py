@@ -18,6 +18,7 @@ from flows.cli import (  # noqa: F401
     music,
     people,
     pictures,
+    services,
     sketches,
     texts,
 )
@@ -32,8 +33,6 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def main() -> None:
     """Run the command line; a fault that a person can mend is one sentence and exit code 1."""
-    # Prefect's own log would drown what the commands say; a worker's runs keep it.
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     # Threads that spin while they wait keep a job's decoders from the cores; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for name in ("prefect.flow_runs", "prefect.task_runs"):

@@ -1,0 +1,99 @@
+"""The processes of the services: supervisord, what it keeps running, and what those have started."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+from supervisor.childutils import getRPCInterface
+
+from tasks.services.plan import MARK, Plan
+from tasks.settings import Settings
+
+RUN = "PREFECT__FLOW_RUN_ID"
+"""The variable that Prefect gives to the process of a flow run."""
+
+_PATIENCE = 10.0
+
+
+def start_supervisor(plan: Plan, configuration: Path) -> subprocess.Popen[bytes]:
+    """Start supervisord; in a session of its own, since Ctrl-C is `atelier up`'s to answer."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--silent", "--configuration", configuration],
+        cwd=plan.settings.root,
+        env=plan.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def ask_supervisor(socket: Path) -> Any:
+    """Return supervisord's own interface, `supervisor.getAllProcessInfo()` and its like."""
+    return getRPCInterface({"SUPERVISOR_SERVER_URL": f"unix://{socket}"}).supervisor
+
+
+def processes_of(settings: Settings) -> list[psutil.Process]:
+    """Return all processes that carry this project's mark, whoever started them."""
+    found = []
+    for process in psutil.process_iter():
+        # Another user's, or gone meanwhile.
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(MARK) == str(settings.root):
+                found.append(process)
+    return found
+
+
+def runs_of(settings: Settings) -> list[psutil.Process]:
+    """Return the processes of flow runs, and what those have started."""
+    found = []
+    for process in processes_of(settings):
+        with contextlib.suppress(psutil.Error):
+            if RUN in process.environ():
+                found.append(process)
+    return found
+
+
+def end_services(settings: Settings, socket: Path | None) -> int:
+    """End all that carries the mark: workers take no more, runs say that they end, then the servers go.
+
+    Whoever does not end is killed.
+
+    Returns:
+        how many processes there were.
+    """
+    count = len(processes_of(settings))
+    if socket is not None:
+        with contextlib.suppress(OSError):
+            for info in ask_supervisor(socket).getAllProcessInfo():
+                if info["name"].startswith("worker-") and info["statename"] == "RUNNING":
+                    ask_supervisor(socket).stopProcess(info["name"], False)
+    # While the server can still be told.
+    _end(runs_of(settings))
+    supervisors = [process for process in processes_of(settings) if _is_supervisor(process)]
+    # It ends the rest, one after the other.
+    _end(supervisors, patience=4 * _PATIENCE)
+    _end(processes_of(settings))
+    return count
+
+
+def _end(processes: list[psutil.Process], patience: float = _PATIENCE) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(signal.SIGTERM)
+    _, alive = psutil.wait_procs(processes, timeout=patience)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=patience)
+
+
+def _is_supervisor(process: psutil.Process) -> bool:
+    try:
+        return "supervisor.supervisord" in process.cmdline()
+    except psutil.Error:
+        return False
