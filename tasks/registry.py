@@ -4,6 +4,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
+import uuid
 import warnings
 from collections.abc import Mapping
 from contextlib import closing
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import mlflow
 from filelock import FileLock
@@ -22,16 +22,19 @@ from mlflow.models import ModelSignature
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array
-from sqlalchemy.exc import SQLAlchemyError
 
 import artmodels.serving
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Family, Kind, Model, get_family
+from tasks.secrets import hide_password
 from tasks.settings import Settings
+from tasks.stores import FAULTS, create_once, open_client, told
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "atelier-{family}"
+REQUEST = "request"
+"""The tag by which a run is found again whose making was asked for, but not answered."""
 
 _KINDS = {"binary": DataType.binary, "string": DataType.string, "double": DataType.double}
 _ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
@@ -62,38 +65,29 @@ def connect(settings: Settings) -> MlflowClient:
     Raises:
         AtelierError: the store cannot be reached or is of a kind that MLflow refuses.
     """
+    uri = settings.mlflow_uri
     try:
         settings.scratch.mkdir(parents=True, exist_ok=True)
-        _check_sqlite(settings.mlflow_uri)
+        _check_sqlite(uri)
         # MLflow makes its tables when it is first asked; two that do so at once leave half of them.
         with FileLock(settings.scratch / "registry.lock"):
-            client = MlflowClient(settings.mlflow_uri)
+            client = open_client(uri)
             client.search_registered_models(max_results=1)
-    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-        raise AtelierError(
-            f"The registry {shown_uri(settings)} cannot be used: {_sentence(error)} "
-            "(ATELIER_TRACKING_URI names another)"
-        ) from error
+    except (*FAULTS, sqlite3.Error) as error:
+        raise told(error, uri) from error
     return client
-
-
-def shown_uri(settings: Settings) -> str:
-    """Return the registry's address without the password in it."""
-    uri = settings.mlflow_uri
-    password = urlsplit(uri).password
-    return uri.replace(f":{password}@", ":***@") if password else uri
 
 
 def start_run(settings: Settings, family: str, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
     """Open a run in the family's experiment and log what decided it; return its id."""
     client = connect(settings)
-    experiment = client.get_experiment_by_name(EXPERIMENT.format(family=family))
-    if experiment is None:
-        location = f"{settings.mlflow_artifacts}/{family}"
-        experiment_id = client.create_experiment(EXPERIMENT.format(family=family), location)
-    else:
-        experiment_id = experiment.experiment_id
-    run = client.create_run(experiment_id, run_name=name, tags=dict(tags))
+    experiment_id = _experiment(client, settings, family)
+    tags = dict(tags) | {REQUEST: uuid.uuid4().hex}
+    found = f"tags.{REQUEST} = '{tags[REQUEST]}'"
+    run = create_once(
+        lambda: client.create_run(experiment_id, run_name=name, tags=tags),
+        lambda: next(iter(client.search_runs([experiment_id], found, max_results=1)), None),
+    )
     for key, value in params.items():
         client.log_param(run.info.run_id, key, value)
     return str(run.info.run_id)
@@ -116,7 +110,8 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
     """
     load_bundle(bundle, family.name)
     client = connect(settings)
-    for known in client.search_model_versions(f"name='{family.name}' and run_id='{run_id}'", max_results=1):
+    known = _version_of(client, family.name, run_id)
+    if known is not None:
         client.set_registered_model_alias(family.name, CHALLENGER, known.version)
         return _version(known)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
@@ -144,7 +139,10 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
         client.log_artifacts(run_id, str(path), "model")
     _ensure_model(client, family.name)
     source = f"{client.get_run(run_id).info.artifact_uri}/model"
-    created = client.create_model_version(family.name, source, run_id, tags=dict(tags))
+    created = create_once(
+        lambda: client.create_model_version(family.name, source, run_id, tags=dict(tags)),
+        lambda: _version_of(client, family.name, run_id),
+    )
     client.set_registered_model_alias(family.name, CHALLENGER, created.version)
     return _version(created)
 
@@ -216,8 +214,9 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
                     dst_path=temporary,
                     tracking_uri=settings.mlflow_uri,
                 )
-            except (MlflowException, OSError) as error:
-                raise AtelierError(f"The registry cannot give the files of {version}: {error}") from error
+            except FAULTS as error:
+                said = hide_password(str(error), settings.mlflow_uri)
+                raise AtelierError(f"The registry cannot give the files of {version}: {said}") from error
             load_bundle(Path(source), version.family)
             folder.parent.mkdir(exist_ok=True)
             try:
@@ -270,6 +269,26 @@ def _type_of(value: float | int | str | bool) -> DataType:
     return {bool: DataType.boolean, float: DataType.double, int: DataType.long, str: DataType.string}[type(value)]
 
 
+def _experiment(client: MlflowClient, settings: Settings, family: str) -> str:
+    """Return the id of the family's experiment, which is made where there is none."""
+    name = EXPERIMENT.format(family=family)
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        try:
+            return str(client.create_experiment(name, settings.artifacts_of(family)))
+        except MlflowException as error:
+            # Another machine was faster, or this one was and the answer was lost.
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            experiment = client.get_experiment_by_name(name)
+    return str(experiment.experiment_id)
+
+
+def _version_of(client: MlflowClient, family: str, run_id: str) -> ModelVersion | None:
+    """Return the version that a run has, if it has one."""
+    return next(iter(client.search_model_versions(f"name='{family}' and run_id='{run_id}'", max_results=1)), None)
+
+
 def _ensure_model(client: MlflowClient, name: str) -> None:
     try:
         client.create_registered_model(name)
@@ -307,7 +326,3 @@ def _check_sqlite(uri: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
-
-
-def _sentence(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

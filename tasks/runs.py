@@ -20,6 +20,7 @@ from tasks.evaluation import load_evaluation, read_params, record_evaluation
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
+from tasks.tracking import deliver
 from tasks.training import TrainingProgress, TrainingSpec, follow_trainer, read_spec
 
 SPEC, START = "spec.json", "start"
@@ -130,7 +131,6 @@ def training_spec(
         perceptor=str(_encoder(settings, family, checked)),
         folder=folder,
         accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]
-        tracking_uri=settings.mlflow_uri if run_id else "",
         run_id=run_id,
         start=start,
     )
@@ -145,7 +145,8 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
         AtelierError: the trainer found something that a person must mend.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
-    spec, told = read_spec(folder / SPEC), False
+    spec = read_spec(folder / SPEC).model_copy(update={"tracking_uri": settings.mlflow_uri})
+    told = False
     batch_size = get_family(spec.family).configure(spec.config).batch_size
 
     def on_progress(progress: TrainingProgress) -> None:
@@ -165,6 +166,7 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
 def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version:
     """Register a finished training with its lineage and figures; then its folder, all in the registry now, goes."""
     spec = read_spec(folder / SPEC)
+    deliver(registry.connect(settings), spec.run_id, folder)
     run = registry.connect(settings).get_run(spec.run_id)
     names = (*DECIDING, STARTED_FROM, "trigger")
     tags = {name: run.data.tags[name] for name in names if name in run.data.tags}

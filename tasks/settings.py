@@ -23,8 +23,11 @@ class Settings(BaseSettings):
 
     root: Path = Field(default_factory=find_root, description="The project: the folder of dvc.yaml and data.dvc.")
     home: Path = Field(Path(".atelier"), description="Scratch of this machine: runs, locks, the local registry.")
-    tracking_uri: str = Field("", description="MLflow's store; empty: SQLite in `home`.")
-    artifact_root: str = Field("", description="Where a new MLflow experiment keeps files; empty: in `home`.")
+    # It may hold a password, which a printed object must not show.
+    tracking_uri: str = Field("", repr=False, description="MLflow's store; empty: SQLite in `home`.")
+    artifact_root: str = Field(
+        "", description="Where a new MLflow experiment keeps files; empty: where MLflow's server does, else in `home`."
+    )
     dvc_remote: str = Field("", description="DVC remote to pull from and push to; empty: pull the default, push none.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where models run.")
 
@@ -108,8 +111,14 @@ class Settings(BaseSettings):
 
     @property
     def mlflow_artifacts(self) -> str:
-        """Artifact location of new experiments."""
+        """Where files are kept unless MLflow's server decides."""
         return self.artifact_root or (self.scratch / "artifacts").as_uri()
+
+    def artifacts_of(self, family: str) -> str | None:
+        """Return where a new experiment of a family keeps its files; None: MLflow's server decides."""
+        if not self.artifact_root and self.tracking_uri.startswith(("http://", "https://")):
+            return None
+        return f"{self.mlflow_artifacts}/{family}"
 
 
 def load_settings(**overrides: object) -> Settings:

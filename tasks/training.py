@@ -20,6 +20,8 @@ from artmodels.accept import first_fault
 from artmodels.errors import AtelierError, StoppedError
 from tasks.files import replacing
 from tasks.memory import peak_megabytes
+from tasks.settings import load_settings
+from tasks.stores import IMPATIENCE
 
 LOG, PROGRESS = "train.log", "progress.json"
 FAULT, STOPPED = 2, 3
@@ -38,7 +40,8 @@ class TrainingSpec(BaseModel):
     perceptor: str = Field(description="Weights of the perceptual encoder that teaches.")
     folder: Path = Field(description="Where checkpoints, previews and the bundle go.")
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = Field("auto", description="Lightning's accelerator.")
-    tracking_uri: str = Field("", description="MLflow's store; empty: nothing is tracked.")
+    # Kept out of the file and of messages: it may hold a password. A trainer has it from its environment.
+    tracking_uri: str = Field("", exclude=True, repr=False, description="MLflow's store, if a run is given.")
     run_id: str = Field("", description="MLflow run that figures and previews go to.")
     start: Path | None = Field(None, description="Bundle of the trained model to begin with; none: by chance.")
 
@@ -71,7 +74,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
 
     family = get_family(spec.family)
     config = family.configure(spec.config)
-    tracker = Tracker(spec.tracking_uri, spec.run_id)
+    tracker = Tracker(spec.tracking_uri or load_settings().mlflow_uri, spec.run_id, spec.folder)
     # Packed pictures are mapped into memory read-only, so the source may be handed to loader workers as it is.
     module, source = family.training(config, family.open_data(spec.prepared), Path(spec.perceptor))
     if spec.start is not None:
@@ -125,7 +128,9 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
     command = [sys.executable, "-m", "tasks.training", str(path), "--followed"]
     # Threads that spin while they wait keep the others from the cores: beside one more busy process, a step took
     # twenty times as long.
-    environment = {"OMP_WAIT_POLICY": "passive"} | os.environ
+    environment = {"OMP_WAIT_POLICY": "passive"} | os.environ | IMPATIENCE
+    if spec.tracking_uri:
+        environment["ATELIER_TRACKING_URI"] = spec.tracking_uri
     with (
         log.open("ab") as output,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment) as process,

@@ -1,11 +1,13 @@
 """Fixtures that all rooms share: pictures made on the spot, and projects in temporary folders."""
 
+import csv
 import io
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before anything imports torch: small networks are faster on one thread, and processes that each use all cores wait
@@ -17,14 +19,18 @@ import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
+from servers import S3, Postgres, postgres, postgres_binaries, s3
 
 from tasks.pack import pack_images
 from tasks.sequences import row_of, write_sequences
-from tasks.settings import Settings
+from tasks.settings import Settings, load_settings
 from tasks.sources.sequences import Content
+from tasks.splits import SPLITS, group_of, split_of
 
 ROOT = Path(__file__).parent.parent
+FRACTIONS = {"train": 0.5, "validation": 0.25, "test": 0.25}
 
 # The first example of a test pays for imports, which says nothing about the code.
 hypothesis.settings.register_profile("atelier", deadline=None, max_examples=60)
@@ -194,3 +200,80 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(0)
         save_file(CompactPerceptor().state_dict(), path)
     return path
+
+
+@pytest.fixture
+def small_project(project: Settings, teacher: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The temporary project with small pictures and few items to judge on: the flows find it by the environment."""
+    path = project.root / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    params["split"]["fractions"] = FRACTIONS
+    params["pack"] = {"size": 64, "longest": 128}
+    params["evaluation"]["items"] = 4
+    path.write_text(yaml.safe_dump(params))
+    project.weights.mkdir()
+    (project.weights / "perceptor.safetensors").write_bytes(teacher.read_bytes())
+    monkeypatch.setenv("ATELIER_ROOT", str(project.root))
+    monkeypatch.setenv("ATELIER_DEVICE", "cpu")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return load_settings()
+
+
+def series_of(split: str, first: int) -> str:
+    """Return the name of a series that falls into a split."""
+    names = (f"series {number}" for number in range(first, first + 1000))
+    return next(name for name in names if split_of(group_of("", "Ada", name, None), FRACTIONS, 2) == split)
+
+
+@pytest.fixture
+def make_source(tmp_path: Path, make_painting, encode) -> Callable[[str, int, int], Path]:
+    """Make a folder of pictures and its CSV: some in each split."""
+
+    def make(name: str, count: int, seed: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        with (tmp_path / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "title", "artist", "series", "style"])
+            for number in range(count):
+                (folder / f"{number}.png").write_bytes(encode(make_painting(seed + number)))
+                series = series_of(SPLITS[number % 3], 1000 * (seed + number))
+                writer.writerow([f"{number}.png", f"{name} {number}", "Ada", series, f"style {number % 2}"])
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A throw-away PostgreSQL cluster on loopback; skips the test where its programs are not installed."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL's server programs are not installed (Debian's package `postgresql`)")
+    with postgres(binaries) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def database(postgres_server: Postgres) -> str:
+    """The name of an empty database in it."""
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    postgres_server.create(name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """An S3 endpoint on loopback."""
+    with s3() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an empty bucket in it, which the environment may use."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    name = f"studio-{uuid.uuid4().hex[:8]}"
+    s3_server.create(name)
+    return name

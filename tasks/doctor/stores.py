@@ -40,8 +40,9 @@ def look_at_data(settings: Settings) -> Looks:
 def look_at_registry(settings: Settings) -> Looks:
     """See whether the registry answers, with tables of this MLflow, and whether it has files for what is in use."""
     from tasks import registry
+    from tasks.secrets import hide_password
 
-    shown = registry.shown_uri(settings)
+    shown = hide_password(settings.mlflow_uri)
     path = settings.mlflow_uri.removeprefix("sqlite:///")
     if path != settings.mlflow_uri and not Path(path).is_file():
         yield "ok", f"none yet: the first training makes {shown}"

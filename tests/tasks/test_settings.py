@@ -57,7 +57,7 @@ def test_a_relative_root_is_taken_from_here(tmp_path, monkeypatch):
     settings = load_settings()
     assert settings.root == tmp_path / "studio"
     assert settings.mlflow_uri == f"sqlite:///{tmp_path}/studio/.atelier/mlflow.db"
-    assert settings.mlflow_artifacts == f"file://{tmp_path}/studio/.atelier/artifacts"
+    assert settings.artifacts_of("style") == f"file://{tmp_path}/studio/.atelier/artifacts/style"
 
 
 def test_settings_of_a_studio_take_the_place_of_the_local_ones(tmp_path, monkeypatch):
@@ -65,8 +65,10 @@ def test_settings_of_a_studio_take_the_place_of_the_local_ones(tmp_path, monkeyp
     monkeypatch.setenv("ATELIER_ARTIFACT_ROOT", "s3://studio")
     monkeypatch.setenv("ATELIER_DEVICE", "mps")
     settings = load_settings(root=tmp_path)
-    assert (settings.mlflow_uri, settings.mlflow_artifacts) == ("http://registry:5000", "s3://studio")
+    assert (settings.mlflow_uri, settings.artifacts_of("style")) == ("http://registry:5000", "s3://studio/style")
     assert settings.torch_device == "mps"
+    monkeypatch.setenv("ATELIER_ARTIFACT_ROOT", "")
+    assert load_settings(root=tmp_path).artifacts_of("style") is None, "MLflow's server decides"
 
 
 QUIET = {

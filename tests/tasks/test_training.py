@@ -245,9 +245,11 @@ def test_figures_and_previews_arrive_in_mlflow(spec, tmp_path, monkeypatch, caps
     experiment = client.create_experiment("atelier-style", (tmp_path / "artifacts").as_uri())
     run_id = client.create_run(experiment).info.run_id
     options = OPTIONS | {"steps": 6, "preview_steps": 4}
-    tracked = spec.model_copy(update={"tracking_uri": uri, "run_id": run_id, "config": options})
+    monkeypatch.setenv("ATELIER_TRACKING_URI", uri)
+    tracked = spec.model_copy(update={"tracking_uri": "postgresql://a:secret@b/c", "run_id": run_id, "config": options})
     path = tmp_path / "spec.json"
     path.write_text(tracked.model_dump_json())
+    assert "secret" not in path.read_text() + repr(tracked)
     assert run_main(monkeypatch, str(path)) == 0
     run = client.get_run(run_id)
     assert run.info.status == "RUNNING", "who opened the run closes it"
@@ -261,7 +263,7 @@ def test_figures_and_previews_arrive_in_mlflow(spec, tmp_path, monkeypatch, caps
 
 
 def test_a_tracker_without_a_run_tells_nobody(tmp_path):
-    tracker = Tracker("", "")
+    tracker = Tracker("", "", tmp_path)
     tracker.figures({"loss": 1.0}, 1)
     tracker.picture(tmp_path / "none.jpg", "previews")
     assert list(tmp_path.iterdir()) == []
