@@ -18,6 +18,7 @@ from flows.cli import (  # noqa: F401
     music,
     people,
     pictures,
+    schedules,
     sketches,
     texts,
 )
