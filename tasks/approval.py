@@ -105,9 +105,8 @@ def answer(reference: str, approve: bool, reason: str, by: str) -> Waiting:
         AtelierError: none waits of that name, or several do, or it has ended meanwhile.
     """
     there = waiting()
-    found = [
-        one for one in there if reference == one.family or (len(reference) > 3 and str(one.id).startswith(reference))
-    ]
+    # The beginning of an id has four digits or more.
+    found = [one for one in there if reference in (one.family, str(one.id)[: max(4, len(reference))])]
     if len(found) != 1:
         names = ", ".join(f"{one.family} ({str(one.id)[:8]})" for one in there) or "none"
         how = "several" if found else "no"
@@ -144,9 +143,8 @@ def demand_server(what: str) -> None:
 def _ask_terminal(proposal: Decision) -> Verdict:
     if not (sys.stdin and sys.stdin.isatty()):
         return Verdict(False, "approval needs a Prefect server (`atelier up`) or a person at the terminal", "nobody")
-    print(
-        "\n".join(f"  {name:22} {' '.join(f'{one:>12}' for one in figures)}" for name, *figures in figures_of(proposal))
-    )
+    for name, *figures in figures_of(proposal):
+        print(f"  {name:22} {' '.join(f'{figure:>12}' for figure in figures)}")
     try:
         yes = input(f"{title(proposal)} [y/N] ").strip().lower() in ("y", "yes")
         reason = input("Why? ").strip() or "no reason given"

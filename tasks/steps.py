@@ -238,7 +238,7 @@ def tell_data(report: dict[str, Any]) -> None:
 
 @task
 def was_decided(family: str, version: int) -> bool:
-    """Tell whether the gate has decided on a version: a retraining that was killed in between has left one undecided."""
+    """Tell whether the gate has decided on a version; a retraining that was killed before it leaves one undecided."""
     from tasks import registry
 
     return "decision" in registry.find(load_settings(), family, str(version)).tags
