@@ -98,12 +98,14 @@ class Judged:
         totals: figures that only the whole has.
         pictures: for a person to look at, `(H, W, 3) uint8` each.
         protocol: how the figures came about, where others could come about otherwise.
+        items: id of the work that each item of the deciding metric is about, of a family that judges works.
     """
 
     values: dict[str, np.ndarray]
     totals: dict[str, float] = field(default_factory=dict)
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
     protocol: dict[str, str] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
 
 
 class Model(ABC):
@@ -131,6 +133,8 @@ class Family(ABC):
     limits: ClassVar[tuple[Limit, ...]] = ()
     judged_by: ClassVar[Literal["items", "samples"]] = "items"
     """Which number of `params.yaml` says how many items a model is judged on."""
+    judges_works: ClassVar[bool] = False
+    """Whether each item of its evaluation is about one artwork, so that new ones can be told from known ones."""
     inputs: ClassVar[Mapping[str, Kind]]
     params: ClassVar[Mapping[str, float | int | str | bool]]
 

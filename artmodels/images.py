@@ -5,6 +5,7 @@ read but the pages that are looked at, and all processes on a machine share them
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,12 @@ class PackedImages:
     table: pd.DataFrame
     digest: str
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, splits: Sequence[str] | None = None) -> None:
         """Open the images in `folder`.
+
+        Args:
+            folder: of the pixels and their index.
+            splits: the split of each image, for judging a model on works of one's choice; None: those of the index.
 
         Raises:
             AtelierError: the folder lacks a file, or the files do not fit together.
@@ -51,6 +56,10 @@ class PackedImages:
         except (OSError, ValueError) as error:
             raise AtelierError(f"{index} is damaged ({error}): run `dvc repro --force pack`.") from error
         self._check(size)
+        self._splits = splits
+        if splits is not None:
+            self.table = self.table.assign(split=splits)
+            self.digest = hashlib.sha256(f"{self.digest} {','.join(splits)}".encode()).hexdigest()
         # An empty file cannot be mapped.
         mapped = np.memmap(self.folder / PIXELS, np.uint8, "r") if size else np.empty(0, np.uint8)
         self._pixels = mapped.view(np.ndarray)
@@ -65,8 +74,8 @@ class PackedImages:
         offset, height, width = self._places[number]
         return self._pixels[offset : offset + height * width * 3].reshape(height, width, 3)
 
-    def __reduce__(self) -> tuple[type["PackedImages"], tuple[Path]]:
-        return PackedImages, (self.folder,)
+    def __reduce__(self) -> tuple[type["PackedImages"], tuple[Path, Sequence[str] | None]]:
+        return PackedImages, (self.folder, self._splits)
 
     def where(self, kind: str | None = None, split: str | None = None) -> np.ndarray:
         """Return the numbers of the images of a kind and a split, ascending: (N,) int64. None: of any."""

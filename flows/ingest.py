@@ -27,4 +27,6 @@ def ingest(
     Returns:
         how many were added, known already, refused; where the refusals are; the data's new md5.
     """
-    return steps.ingest_source(source, kind, metadata, columns or {}, defaults or {})
+    report = steps.ingest_source(source, kind, metadata, columns or {}, defaults or {})
+    steps.tell_data(report)
+    return report

@@ -6,22 +6,38 @@ from prefect import flow
 
 from tasks import steps
 
+HOURS = 24.0
+"""How long a person has to answer, unless said otherwise."""
 
-@flow(name="promote", log_prints=True)
-def promote(family: str = "style", model: str = "challenger", by: str = "a person") -> dict[str, Any]:
+
+@flow(name="promote", log_prints=True, flow_run_name="promote {family} {model}: {by}")
+def promote(
+    family: str = "style",
+    model: str = "challenger",
+    by: str = "a person",
+    approval: bool = False,
+    approval_hours: float = HOURS,
+) -> dict[str, Any]:
     """Compare a version with the champion on the pinned evaluation set, and promote it if it is surely better.
 
     Args:
         family: name of the model family.
         model: an alias or a version number.
         by: who asks; recorded with the decision.
+        approval: whether a person decides where the gate would promote; the run waits for it, holding nothing.
+        approval_hours: after so many without an answer it is refused.
 
     Returns:
         the decision: action (`promoted` or `refused`), reason, figures, interval.
     """
     steps.pull_data()
     steps.prepare_data()
-    return steps.decide_promotion(family, model, by)
+    if not approval:
+        return steps.decide_promotion(family, model, by)
+    proposal = steps.propose_promotion(family, model, by)
+    if proposal["action"] == "refused":
+        return proposal
+    return steps.conclude_promotion(proposal, steps.ask_person(proposal, approval_hours))
 
 
 @flow(name="rollback", log_prints=True)

@@ -17,4 +17,6 @@ def rate(ratings: str) -> dict[str, Any]:
     Returns:
         how many works, ratings and people; the data's new md5.
     """
-    return steps.rate_works(ratings)
+    report = steps.rate_works(ratings)
+    steps.tell_data(report)
+    return report

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -140,7 +142,8 @@ def load_evaluation(path: Path) -> Evaluation:
     items = json.loads(path.read_text())
     values = {name: np.array(each) for name, each in items["values"].items()}
     pictures = {name: np.asarray(Image.open(path.with_name(f"{path.stem}-{name}.png"))) for name in items["pictures"]}
-    return Evaluation(items["evaluation_set"], Judged(values, items["totals"], pictures, items["protocol"]))
+    judged = Judged(values, items["totals"], pictures, items["protocol"], tuple(items["items"]))
+    return Evaluation(items["evaluation_set"], judged)
 
 
 def _as_items(evaluation: Evaluation) -> dict[str, Any]:
@@ -151,6 +154,7 @@ def _as_items(evaluation: Evaluation) -> dict[str, Any]:
         "values": values,
         "totals": judged.totals,
         "protocol": judged.protocol,
+        "items": judged.items,
     }
 
 
@@ -170,25 +174,48 @@ def record_evaluation(settings: Settings, version: Version, evaluation: Evaluati
     client.set_model_version_tag(version.family, str(version.number), "evaluation_set", evaluation.evaluation_set)
 
 
+def recorded_pictures(settings: Settings, version: Version, evaluation_set: str) -> dict[str, bytes]:
+    """Return the pictures that `record_evaluation` wrote of a version on an evaluation set: name to PNG."""
+    files = [file.path for file in registry.connect(settings).list_artifacts(version.run_id, "evaluation")]
+    found = {
+        match[1]: match[0] for name in files if (match := re.fullmatch(rf".*/{evaluation_set}-([\w-]+)\.png", name))
+    }
+    return {picture: registry.read_run_file(settings, version, name) for picture, name in sorted(found.items())}
+
+
+def difference_of_means(fresh: np.ndarray, known: np.ndarray) -> Interval:
+    """Mean of `(N,)` values less that of `(M,)` others, with its 95 % percentile-bootstrap interval.
+
+    Raises:
+        AtelierError: there are fewer than two of either.
+    """
+    return _bootstrap((fresh, known), lambda a, b, axis: a.mean(axis) - b.mean(axis))
+
+
 def interval(values: np.ndarray) -> Interval:
     """Mean of `(N,)` values with its 95 % percentile-bootstrap interval (Efron 1979); the same each time.
 
     Raises:
         AtelierError: there are fewer than two values.
     """
-    if len(values) < 2:
-        raise AtelierError(f"{len(values)} items are too few to judge by: add more with `atelier ingest`.")
+    return _bootstrap((values,), np.mean)
+
+
+def _bootstrap(samples: tuple[np.ndarray, ...], statistic: Callable[..., Any]) -> Interval:
+    if (fewest := min(map(len, samples))) < 2:
+        raise AtelierError(f"{fewest} items are too few to judge by: add more with `atelier ingest`.")
     result = bootstrap(
-        (values,),
-        np.mean,
+        samples,
+        statistic,
         n_resamples=RESAMPLES,
         # So that memory does not grow with the number of items.
-        batch=max(1, 10_000_000 // len(values)),
+        batch=max(1, 10_000_000 // sum(map(len, samples))),
+        vectorized=True,
         method="percentile",
         rng=np.random.default_rng(0),
     )
     low, high = result.confidence_interval
-    return Interval(float(values.mean()), float(low), float(high))
+    return Interval(float(statistic(*samples, axis=-1)), float(low), float(high))
 
 
 def _set_id(data_digest: str, perceptor: Path, judge: str, count: int) -> str:

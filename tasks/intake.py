@@ -25,17 +25,20 @@ def take_in(
     Raises:
         AtelierError: the source cannot be opened, or the data cannot be written or pushed.
     """
+    before = versions.data_md5(settings) if (settings.root / versions.DATA).is_file() else None
     if kind in READERS:
         if metadata:
             raise AtelierError(f"A metadata CSV goes with a folder of pictures, not with the kind {kind!r}.")
         report = ingest_sequences(open_sequences(source, kind, columns, defaults), kind, settings)
     else:
         report = ingest(open_source(source, settings, kind, metadata, columns, defaults), settings)
+    md5 = versions.track(settings)
     return {
         "added": report.added,
         "already_known": report.already_known,
         "rejected": report.rejected,
         "near_duplicates": report.near_duplicates,
         "rejected_file": str(report.rejected_file),
-        "data_md5": versions.track(settings),
+        "data_md5": md5,
+        "data_changed": md5 != before,
     }

@@ -1,51 +1,26 @@
 """The gate: a challenger meets the champion on the same items, and takes its place only if it is surely better.
 
-Any error is a refusal, never a promotion. What was decided, by whom and on which figures, is kept as a tag of the
-registered model, because MLflow keeps no history of aliases.
+Any error is a refusal, never a promotion. Promotion may wait for a person: `propose`, ask, `conclude`.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import replace
 
 import numpy as np
 from filelock import FileLock, Timeout
-from mlflow.exceptions import MlflowException
 
 from artmodels.errors import AtelierError
 from artmodels.family import Family, get_family
 from tasks import registry
 from tasks.cost import measure_costs
+from tasks.decision import Decision, Verdict, history, now, record
 from tasks.evaluation import Evaluation, Interval, evaluate_bundle, interval, record_evaluation
 from tasks.registry import CHALLENGER, CHAMPION, PREVIOUS, Version
 from tasks.settings import Settings
 
-AUDIT = "audit."
-"""Prefix of the tags of a registered model that keep its history."""
-
 _LONGEST = 2000
 """Characters of a reason: some libraries answer with pages."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the gate decided, and why; `difference` is the challenger's figure less the champion's."""
-
-    family: str
-    action: Literal["promoted", "refused", "rolled back"]
-    reason: str
-    by: str
-    version: int | None = None
-    replaced: int | None = None
-    metric: str | None = None
-    difference: Interval | None = None
-    figures: dict[str, dict[str, float]] = field(default_factory=dict)
-    evaluation_set: str | None = None
-    data_md5: str | None = None
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
 
 
 def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, by: str = "") -> Decision:
@@ -58,24 +33,53 @@ def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, b
         AtelierError: there is nothing to decide on: no such version, it is the champion already, or another
             promotion holds the gate.
     """
-    family = get_family(family_name)
     with _gate(settings, family_name):
-        challenger = registry.find(settings, family_name, reference)
-        champion = _champion(settings, family_name)
-        if champion is not None and champion.number == challenger.number:
-            # A promotion that was killed just before its end has left this.
-            _drop_challenger(settings, champion)
-            raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
-        try:
-            decision = _compare(settings, family, challenger, champion, by)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
-            words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split()).rstrip(".")
-            decision = Decision(family_name, "refused", words[:_LONGEST], by, version=challenger.number)
+        challenger, champion, decision = _judge(settings, family_name, reference, by)
         if decision.action == "promoted":
             _move(settings, challenger, champion, decision)
         else:
-            _record(settings, decision)
+            record(settings, decision)
     return decision
+
+
+def propose(settings: Settings, family_name: str, reference: str = CHALLENGER, by: str = "") -> Decision:
+    """Put a version to the gate and stop before anything moves, for a person to decide.
+
+    Returns:
+        the decision: `proposed`, for `conclude`; or `refused`, which is recorded like any refusal.
+
+    Raises:
+        AtelierError: as `promote`.
+    """
+    with _gate(settings, family_name):
+        _, _, decision = _judge(settings, family_name, reference, by)
+        if decision.action == "promoted":
+            return replace(decision, action="proposed")
+        record(settings, decision)
+    return decision
+
+
+def conclude(settings: Settings, proposal: Decision, verdict: Verdict) -> Decision:
+    """Do what a person decided about a proposal.
+
+    Returns:
+        the decision, recorded: `promoted`; or `refused`, also where another version became the champion meanwhile.
+    """
+    with _gate(settings, proposal.family):
+        winner = registry.find(settings, proposal.family, str(proposal.version))
+        reason = f"{proposal.reason}; {verdict}"[:_LONGEST]
+        decided = replace(proposal, action="promoted", reason=reason, approval=verdict, at=now())
+        if verdict.approve:
+            before = proposal.replaced
+            champion = registry.find(settings, proposal.family, str(before)) if before is not None else None
+            try:
+                _move(settings, winner, champion, decided)
+                return decided
+            except AtelierError as error:
+                decided = replace(decided, reason=f"{reason}; but {error}".rstrip("."))
+        decided = replace(decided, action="refused")
+        record(settings, decided)
+    return decided
 
 
 def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
@@ -96,22 +100,6 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
         )
         _move(settings, previous, champion, decision)
     return decision
-
-
-def history(settings: Settings, family_name: str) -> list[dict[str, Any]]:
-    """Return what was decided about a family, oldest first.
-
-    Raises:
-        AtelierError: there is no such family, or no model of it.
-    """
-    get_family(family_name)
-    try:
-        model = registry.connect(settings).get_registered_model(family_name)
-    except MlflowException as error:
-        raise AtelierError(
-            f"No {family_name} model is registered yet: train one with `atelier train {family_name}`."
-        ) from error
-    return [json.loads(model.tags[key]) for key in sorted(model.tags) if key.startswith(AUDIT)]
 
 
 def compare_items(family: Family, challenger: Evaluation, champion: Evaluation | None) -> tuple[bool, Interval]:
@@ -158,6 +146,22 @@ def broken_limits(family: Family, evaluation: Evaluation) -> list[str]:
     ]
 
 
+def _judge(settings: Settings, family_name: str, reference: str, by: str) -> tuple[Version, Version | None, Decision]:
+    """Compare a version with the champion, whatever goes wrong; nothing is moved or recorded yet."""
+    family = get_family(family_name)
+    challenger = registry.find(settings, family_name, reference)
+    champion = _champion(settings, family_name)
+    if champion is not None and champion.number == challenger.number:
+        # A promotion that was killed just before its end has left this.
+        _drop_challenger(settings, champion)
+        raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
+    try:
+        return challenger, champion, _compare(settings, family, challenger, champion, by)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
+        words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split()).rstrip(".")
+        return challenger, champion, Decision(family_name, "refused", words[:_LONGEST], by, challenger.number)
+
+
 def _compare(settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str) -> Decision:
     versions = {"challenger": challenger} | ({"champion": champion} if champion else {})
     bundles = {role: registry.fetch_bundle(settings, version) for role, version in versions.items()}
@@ -198,7 +202,7 @@ def _move(settings: Settings, winner: Version, champion: Version | None, decisio
     now = _champion(settings, winner.family)
     if (now and now.number) != (champion and champion.number):
         raise AtelierError(f"The champion of {winner.family} changed to {now} meanwhile: compare with it again.")
-    _record(settings, decision)
+    record(settings, decision)
     if champion is not None:
         client.set_registered_model_alias(winner.family, PREVIOUS, str(champion.number))
     client.set_registered_model_alias(winner.family, CHAMPION, str(winner.number))
@@ -220,17 +224,6 @@ def _before(settings: Settings, champion: Version) -> int | None:
     if moves and moves[-1]["action"] == "rolled back" and moves[-1]["replaced"] == champion.number:
         return int(moves[-1]["version"])
     return next((move["replaced"] for move in reversed(moves) if move["version"] == champion.number), None)
-
-
-def _record(settings: Settings, decision: Decision) -> None:
-    client = registry.connect(settings)
-    text = json.dumps(asdict(decision))
-    client.set_registered_model_tag(decision.family, AUDIT + decision.at.replace(":", "").replace("+", "p"), text)
-    number = str(decision.version)
-    client.set_model_version_tag(decision.family, number, "decision", text)
-    client.set_model_version_tag(decision.family, number, "decided_by", decision.by)
-    if decision.replaced is not None:
-        client.set_model_version_tag(decision.family, number, "compared_with", str(decision.replaced))
 
 
 def _champion(settings: Settings, family: str) -> Version | None:

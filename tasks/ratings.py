@@ -38,16 +38,19 @@ def rate(settings: Settings, path: Path) -> dict[str, Any]:
         AtelierError: the CSV cannot be read, a rating is off its scale, a work is not in the catalog, or a person
             rates a work twice; names the line.
     """
+    before = versions.data_md5(settings) if (settings.root / versions.DATA).is_file() else None
     with hold_data(settings):
         catalog = read_catalog(settings.catalog)
         ratings = read_ratings(path, catalog["id"].to_pylist())
         write_catalog(rated(catalog, ratings), settings.catalog)
     people = {user for given in ratings.values() for user in given}
+    md5 = versions.track(settings)
     return {
         "works": len(ratings),
         "ratings": sum(map(len, ratings.values())),
         "people": len(people),
-        "data_md5": versions.track(settings),
+        "data_md5": md5,
+        "data_changed": md5 != before,
     }
 
 

@@ -228,6 +228,19 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
     return folder
 
 
+def read_run_file(settings: Settings, version: Version, name: str) -> bytes:
+    """Return a file of the run that made a version.
+
+    Raises:
+        AtelierError: the registry cannot give it.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return Path(connect(settings).download_artifacts(version.run_id, name, folder)).read_bytes()
+    except (MlflowException, OSError) as error:
+        raise AtelierError(f"The registry cannot give {name} of {version}: {error}") from error
+
+
 def open_model(settings: Settings, family: str, reference: str) -> tuple[Version, Model]:
     """Return the version that a reference names, and its model on this machine's device, ready for inference.
 

@@ -5,8 +5,11 @@ itself, so that it runs alike in the flow's process and on another machine. The 
 step runs, so that a flow loads only what it uses.
 """
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
@@ -104,7 +107,41 @@ def decide_promotion(family: str, reference: str, by: str) -> dict[str, Any]:
 
     from tasks import promotion
 
-    return asdict(promotion.promote(load_settings(), family, reference, by))
+    with _gate_to_ourselves(family):
+        return asdict(promotion.promote(load_settings(), family, reference, by))
+
+
+@task
+def propose_promotion(family: str, reference: str, by: str) -> dict[str, Any]:
+    """Put a version to the gate, for a person to decide; return the proposal, or the gate's refusal."""
+    from dataclasses import asdict
+
+    from tasks import promotion
+
+    with _gate_to_ourselves(family):
+        return asdict(promotion.propose(load_settings(), family, reference, by))
+
+
+def ask_person(proposal: dict[str, Any], hours: float) -> dict[str, Any]:
+    """Pause the flow run until a person has decided on a proposal; return the verdict. No task: those do not pause."""
+    from dataclasses import asdict
+
+    from tasks import approval
+    from tasks.decision import Decision
+
+    return asdict(approval.ask(load_settings(), Decision.from_dict(proposal), hours))
+
+
+@task
+def conclude_promotion(proposal: dict[str, Any], verdict: dict[str, Any]) -> dict[str, Any]:
+    """Do what a person decided on a proposal; return the decision."""
+    from dataclasses import asdict
+
+    from tasks import promotion
+    from tasks.decision import Decision, Verdict
+
+    with _gate_to_ourselves(proposal["family"]):
+        return asdict(promotion.conclude(load_settings(), Decision.from_dict(proposal), Verdict(**verdict)))
 
 
 @task
@@ -114,7 +151,72 @@ def roll_back(family: str, by: str) -> dict[str, Any]:
 
     from tasks import promotion
 
-    return asdict(promotion.rollback(load_settings(), family, by))
+    with _gate_to_ourselves(family):
+        return asdict(promotion.rollback(load_settings(), family, by))
+
+
+def _gate_to_ourselves(family: str) -> AbstractContextManager[None]:
+    """Hold the gate of a family against other machines; its lock holds it against this one's."""
+    from tasks.slots import hold_slot
+
+    return hold_slot(f"promote:{family}", wait=load_settings().lock_seconds)
+
+
+@contextmanager
+def only_retraining(family: str) -> Iterator[None]:
+    """Be the only retraining of a family on all machines; another is waited for."""
+    from tasks.slots import hold_slot
+
+    with hold_slot(f"retrain:{family}", wait=load_settings().lock_seconds):
+        yield
+
+
+def drop_missed_runs() -> None:
+    """Let a scheduled run do for those of its schedule that were missed while no worker was there."""
+    from prefect.runtime import deployment, flow_run
+
+    if deployment.id is None:
+        return
+    from tasks.schedules import drop_missed
+
+    if missed := drop_missed(UUID(deployment.id), UUID(flow_run.id)):
+        print(f"{missed} runs of this schedule were missed; this one does for them all.")
+
+
+@task
+def families_in_use(families: list[str] | None) -> list[str]:
+    """Return the families, or, where none are named, those that have a model in use."""
+    from tasks import drift
+
+    return families if families is not None else drift.families_in_use(load_settings())
+
+
+@task
+def measure_drift(family: str) -> dict[str, Any]:
+    """Judge the model in use on works that are new to it; return what is said, and the figures if it can be told."""
+    from dataclasses import asdict
+
+    from tasks import drift, events
+
+    try:
+        found = drift.measure(load_settings(), family)
+    except AtelierError as error:
+        print(f"{family}: {error}")
+        return {"family": family, "said": str(error), "drifted": False}
+    if found.drifted:
+        events.tell_drift(family, found.version, str(found))
+    print(f"{found}: {'drifted' if found.drifted else 'no drift'}.")
+    return asdict(found) | {"said": f"{found}: {'drifted' if found.drifted else 'no drift'}."}
+
+
+@task
+def show_drift(reports: list[dict[str, Any]]) -> None:
+    """Show what was found as a table in Prefect's pages."""
+    from prefect.artifacts import create_table_artifact
+
+    columns = ("family", "version", "metric", "works", "known", "fresh", "recorded", "drifted", "said")
+    rows = [{name: report.get(name, "") for name in columns} for report in reports]
+    create_table_artifact(rows, key="drift", description="The models in use, on works that are new to them.")
 
 
 @task
@@ -125,6 +227,21 @@ def ingest_source(
     from tasks import intake
 
     return intake.take_in(load_settings(), source, kind, metadata, columns, defaults)
+
+
+def tell_data(report: dict[str, Any]) -> None:
+    """Tell Prefect's automations of a new version of the data, if what was taken in made one."""
+    from tasks import events
+
+    events.tell_data(report)
+
+
+@task
+def was_decided(family: str, version: int) -> bool:
+    """Tell whether the gate has decided on a version; a retraining that was killed before it leaves one undecided."""
+    from tasks import registry
+
+    return "decision" in registry.find(load_settings(), family, str(version)).tags
 
 
 @task

@@ -120,6 +120,41 @@ def compare_data(settings: Settings) -> tuple[list[str], int]:
     return [name.removesuffix(".dvc") for name in changed], len(missing)
 
 
+def read_file(settings: Settings, md5: str, name: str) -> bytes:
+    """Return a file of any version of `data/`, from DVC's cache or the remote; nothing is checked out.
+
+    Args:
+        settings: of the project.
+        md5: of the version, as `data_md5` returns it.
+        name: of the file, relative to `data/`.
+
+    Raises:
+        AtelierError: neither the cache nor the remote has that version, or it has no such file.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+    from dvc_data.hashfile.hash_info import HashInfo
+    from dvc_data.hashfile.tree import Tree
+    from dvc_objects.errors import ObjectFormatError
+
+    try:
+        with Repo(str(settings.root)) as repo:
+            stores = [repo.cache.local]
+            if settings.dvc_remote or repo.config["core"].get("remote"):
+                stores.append(repo.cloud.get_remote_odb(settings.dvc_remote or None))
+            for store in stores:
+                try:
+                    found = {"/".join(key): info.value for key, _, info in Tree.load(store, HashInfo("md5", md5))}
+                    if name not in found:
+                        raise AtelierError(f"The data version {md5} holds no {name}.")
+                    return bytes(store.fs.cat_file(store.oid_to_path(found[name])))
+                except FileNotFoundError:
+                    continue
+    except (DvcException, ObjectFormatError, OSError) as error:
+        raise AtelierError(f"The data version {md5} cannot be read: {' '.join(str(error).split())}") from error
+    raise AtelierError(f"The data version {md5} is neither in DVC's cache nor on the remote: `dvc push` where it is.")
+
+
 def code_revision(settings: Settings) -> str:
     """Return the last commit that changed the code, and a digest of what differs from it, if anything does.
 

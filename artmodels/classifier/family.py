@@ -26,6 +26,7 @@ class ClassifierFamily(Family):
         1.0,
         "negative log likelihood of the true style, relative to knowing only how frequent each style is: 1",
     )
+    judges_works: ClassVar[bool] = True
     inputs: ClassVar[Mapping[str, Kind]] = {"picture": "binary"}
     params: ClassVar[Mapping[str, float | int | str | bool]] = {"top": 5}
 
@@ -66,4 +67,5 @@ class ClassifierFamily(Family):
         """Surprise at the true style and whether it was named, for up to `count` test works; other heads likewise."""
         from artmodels.classifier.evaluation import evaluate_works, evaluation_works
 
-        return Judged(evaluate_works(model, data, evaluation_works(data, count)))
+        works = evaluation_works(data, count)
+        return Judged(evaluate_works(model, data, works), items=tuple(data.table["id"].iloc[works]))

@@ -27,6 +27,7 @@ class CriticFamily(Family):
         1.0,
         "how wrong it is of style, year and rating, as far as they are known, relative to a blind guess: 1",
     )
+    judges_works: ClassVar[bool] = True
     inputs: ClassVar[Mapping[str, Kind]] = {"picture": "binary"}
     params: ClassVar[Mapping[str, float | int | str | bool]] = {"reasons": True}
 
@@ -62,4 +63,5 @@ class CriticFamily(Family):
         """How wrong it is of up to `count` test works, and how often its intervals hold the truth."""
         from artmodels.critic.evaluation import evaluate_works, evaluation_works
 
-        return Judged(evaluate_works(model, data, evaluation_works(data, count)))
+        works = evaluation_works(data, count)
+        return Judged(evaluate_works(model, data, works), items=tuple(data.table["id"].iloc[works]))

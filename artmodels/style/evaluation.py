@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from artmodels.style.painter import StylePainter
 
 SIDE = 256
+"""Of a picture that is judged, in pixels."""
+
+_SHOWN, _SHOWN_SIDE = 4, 160
 
 
 def evaluation_pairs(data: PackedImages, count: int) -> list[tuple[int, int]]:
@@ -63,6 +66,16 @@ def evaluate_pairs(
         "style": values[:, 1],
         "ideal_distance": np.hypot(values[:, 0], values[:, 1]),
     }
+
+
+@torch.inference_mode()
+def draw_pairs(model: "StylePainter", data: PackedImages, pairs: list[tuple[int, int]]) -> np.ndarray:
+    """Draw the first pairs, a row each: content, style, and the content painted: `(H, W, 3) uint8`."""
+    rows = []
+    for pair in pairs[:_SHOWN]:
+        content, style = (centre_square(data[row], _SHOWN_SIDE) for row in pair)
+        rows.append(np.hstack([content, style, model.paint([content], [model.encode(style)])[0]]))
+    return np.vstack(rows)
 
 
 def _evaluate(model: "StylePainter", eye: Perceptor, content: np.ndarray, style: np.ndarray) -> tuple[float, float]:

@@ -26,6 +26,7 @@ class StyleFamily(Family):
         1.0,
         "distance of (content lost, style missed) from (0, 0); doing nothing: 1",
     )
+    judges_works: ClassVar[bool] = True
     inputs: ClassVar[Mapping[str, Kind]] = {
         "content": "binary",
         "style": "binary",
@@ -58,7 +59,12 @@ class StyleFamily(Family):
     def evaluate(
         self, model: "StylePainter", data: PackedImages, perceptor: Path, count: int, cache: Path | None = None
     ) -> Judged:
-        """Content, style and ideal distance of every test pair."""
-        from artmodels.style.evaluation import evaluate_pairs, evaluation_pairs
+        """Content, style and ideal distance of every test pair, and the first pairs to look at."""
+        from artmodels.style.evaluation import draw_pairs, evaluate_pairs, evaluation_pairs
 
-        return Judged(evaluate_pairs(model, data, perceptor, evaluation_pairs(data, count)))
+        pairs = evaluation_pairs(data, count)
+        return Judged(
+            evaluate_pairs(model, data, perceptor, pairs),
+            pictures={"pairs": draw_pairs(model, data, pairs)},
+            items=tuple(data.table["id"].iloc[[style for _, style in pairs]]),
+        )

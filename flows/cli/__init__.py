@@ -19,6 +19,7 @@ from flows.cli import (  # noqa: F401
     people,
     pictures,
     services,
+    schedules,
     sketches,
     texts,
 )

@@ -6,6 +6,9 @@ import typer
 
 from flows.cli.options import FamilyArgument, ModelOption, SetOption, app, pairs, person
 
+ApprovalOption = Annotated[bool, typer.Option("--approval", help="A person decides where the gate would promote.")]
+HoursOption = Annotated[float, typer.Option(help="Hours that the person has; then it is refused.")]
+
 REFUSED = 3
 """Exit code of a promotion that was refused: not a fault, and not a promotion."""
 
@@ -76,14 +79,18 @@ def evaluate(
 def promote(
     family: FamilyArgument = "style",
     model: ModelOption = "challenger",
+    approval: ApprovalOption = False,
+    hours: HoursOption = 24,
 ) -> None:
     """Put a challenger to the gate; exit code 3 means that it was refused.
 
     Example: atelier promote style
+
+    A person decides where the gate would promote: atelier promote style --approval
     """
     from flows.promote import promote as flow
 
-    decision = flow(family, model, person())
+    decision = flow(family, model, person(), approval, hours)
     typer.echo(f"{family} v{decision['version']} {decision['action']}: {decision['reason']}.")
     if decision["action"] == "refused":
         raise typer.Exit(REFUSED)
@@ -102,14 +109,19 @@ def rollback(family: FamilyArgument = "style") -> None:
 
 
 @app.command()
-def retrain(family: FamilyArgument = "style", options: SetOption = None) -> None:
+def retrain(
+    family: FamilyArgument = "style",
+    options: SetOption = None,
+    approval: ApprovalOption = False,
+    hours: HoursOption = 24,
+) -> None:
     """Train and promote, if data, code or configuration changed since the newest version.
 
     Example: atelier retrain style
     """
     from flows.retrain import retrain as flow
 
-    decision = flow(family, pairs(options, "--set"), person())
+    decision = flow(family, pairs(options, "--set"), person(), approval, hours)
     typer.echo(f"{family} v{decision['version']}: {decision['action']}: {decision['reason']}.")
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -88,7 +88,7 @@ def refused(gate: Gate, decision: Decision) -> str:
     """Return the reason of a refusal that was recorded and changed nothing."""
     assert decision.action == "refused"
     assert gate.aliases.get(CHAMPION) in (None, 1)
-    assert gate.history[-1] == json.loads(json.dumps(promotion.asdict(decision)))
+    assert gate.history[-1] == json.loads(json.dumps(asdict(decision)))
     tags = registry.find(gate.settings, "style", str(decision.version)).tags
     assert json.loads(tags["decision"])["reason"] == decision.reason
     assert "\n" not in decision.reason
