@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from tasks.orders.store import STORE_FAULTS
+from tasks.orders.store import STORE_FAULTS, modified
 
 LEASE_SECONDS = 120.0
 """After so long without a sign of its holder a claim is void. The machines' clocks must agree much better than that."""

@@ -89,8 +89,12 @@ def form_of(fields: dict[str, Any]) -> Form:
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in FORMS:
         raise AtelierError(f"kind={kind!r} is not accepted: one of {', '.join(FORMS)}.")
-    for name in fields.keys() - FORMS[kind].model_fields.keys():
-        raise AtelierError(f"{name!r} is no field of kind: {kind}; accepted are {', '.join(FORMS[kind].model_fields)}.")
+    known = FORMS[kind].model_fields
+    for name in fields.keys() - known.keys():
+        raise AtelierError(f"{name!r} is no field of kind: {kind}; accepted are {', '.join(known)}.")
+    for name, field in known.items():
+        if field.is_required() and name not in fields:
+            raise AtelierError(f"{name} is missing: {field.description}")
     form = accept(FORMS[kind], fields)
     # Which fields go together does not depend on the folder.
     form.job(Path("out"))
@@ -124,7 +128,7 @@ def _read_fields(data: bytes, file: str) -> dict[str, Any]:
         raise AtelierError(f"more than {MOST_BYTES} bytes are not accepted.")
     try:
         # A reader with its own limits: safe_load would follow aliases.
-        read = json.loads(data) if file.lower().endswith(".json") else yaml.load(data, _PlainLoader)  # noqa: S506
+        read = json.loads(data) if file.lower().endswith(".json") else yaml.load(data, _PlainLoader)
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise AtelierError(f"{where}{error.problem or error.context} (YAML is accepted).") from error
