@@ -13,12 +13,11 @@ from artmodels.gan.painter import MOST_SEED
 MOST_PICTURES = 1_000_000
 
 
-class GenerateOrder(BaseModel):
-    """What a person orders."""
+class GenerateRequest(BaseModel):
+    """What a person asks for, wherever it is put."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
     seeds: str = Field("", description="Seeds and ranges of them, such as 7,100-199; empty: from 0 on.")
     count: int | None = Field(
         None, ge=1, le=MOST_PICTURES, description="How many of the seeds; None: all, and 16 where none are named."
@@ -30,7 +29,6 @@ class GenerateOrder(BaseModel):
     like: tuple[Path, ...] = Field((), description="Pictures that are liked: of the seeds, `count` most like them.")
     format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
     model: str = Field("champion", description="Alias or number of the version.")
-    threads: int = Field(2, ge=1, le=64, description="Threads that encode.")
 
     def chosen(self) -> list[int]:
         """Return the seeds to paint, or to choose from where pictures are liked.
@@ -45,6 +43,13 @@ class GenerateOrder(BaseModel):
         if self.count is not None and self.count > len(seeds):
             raise AtelierError(f"count={self.count} is not accepted: seeds={self.seeds!r} are {len(seeds)}.")
         return seeds if self.like else seeds[: self.count]
+
+
+class GenerateOrder(GenerateRequest):
+    """A request, where its results go, and how this machine works on it."""
+
+    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
+    threads: int = Field(2, ge=1, le=64, description="Threads that encode.")
 
 
 CANDIDATES = 50

@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
     price_per_hour: float | None = Field(None, ge=0, description="What an hour of training costs, in any currency.")
     lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
+    orders: str = Field("orders", description="Where orders of pictures are dropped: a folder, or s3://BUCKET/PREFIX.")
+    order_roots: tuple[str, ...] = Field(
+        (".",),
+        description="Folders and s3:// prefixes that orders may take pictures from, beside where they are dropped.",
+    )
+    order_out: str = Field(
+        "out/orders", description="Folder, or s3:// prefix, that the results of orders are put in, each in its own."
+    )
 
     host: str = Field("127.0.0.1", description="The address that the servers of `atelier up` listen on.")
     prefect_port: int = Field(4200, ge=1, le=65535, description="The port of the Prefect server of `atelier up`.")

@@ -11,13 +11,12 @@ from artmodels.style.controls import Controls
 from tasks.sources.folder import SUFFIXES
 
 
-class StylizeOrder(Controls):
-    """What a person orders: pictures, styles, and an artist's controls."""
+class StylizeRequest(Controls):
+    """What a person asks for, wherever it is put: pictures, styles, and an artist's controls."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     contents: Path = Field(description="A folder of pictures, or one picture.")
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
     styles: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them: every content in each.")
     masks: Path | None = Field(
         None,
@@ -30,6 +29,12 @@ class StylizeOrder(Controls):
         "network", description="The model in use, or minutes of optimisation a picture by its teacher: the slow best."
     )
     model: str = Field("champion", description="Alias or number of the version.")
+
+
+class StylizeOrder(StylizeRequest):
+    """A request, where its results go, and how this machine works on it."""
+
+    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
     batch_size: int = Field(1, ge=1, le=256, description="Pictures a batch; more than 1 pays on a GPU only.")
     threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
 

@@ -16,6 +16,7 @@ from flows.cli import (  # noqa: F401
     generators,
     models,
     music,
+    orders,
     people,
     pictures,
     services,

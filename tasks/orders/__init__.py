@@ -1,0 +1,1 @@
+"""Orders of pictures: files that people drop, each filled exactly once."""
