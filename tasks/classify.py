@@ -1,7 +1,5 @@
 """The classification job: pictures, each named by the classifier, as items for the batch engine; and the table."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
 from tasks.progress import Show
 from tasks.settings import Settings
+from tasks.spreadsheet import csv_text
 from tasks.thumbnails import shrink_to
 
 TABLE = "classes.csv"
@@ -100,11 +99,9 @@ def write_table(out: Path, heads: Sequence[str]) -> Path:
     Raises:
         CannotWrite: the folder takes no file.
     """
-    text = io.StringIO()
     ranks = [(head, rank) for head in heads for rank in range(1, _NAMES + 1)]
-    writer = csv.writer(text)
     columns = [column for head, rank in ranks for column in (f"{head}_{rank}", f"{head}_{rank}_probability")]
-    writer.writerow(["path", "status", "reason", "known", "strangeness", *columns])
+    table: list[list[Any]] = [["path", "status", "reason", "known", "strangeness", *columns]]
     for row in read_ledger(out).to_dict("records"):
         record, done = row["record"], row["status"] == DONE
         cells: list[Any] = [record["content"]["path"], row["status"], "" if done else row["reason"]]
@@ -112,9 +109,8 @@ def write_table(out: Path, heads: Sequence[str]) -> Path:
         for head, rank in ranks:
             named = record["names"][head][rank - 1 : rank] if done else []
             cells += [named[0][0], f"{named[0][1]:.4f}"] if named else ["", ""]
-        writer.writerow(cells)
-    path = out / TABLE
-    return write_text(path, text.getvalue())
+        table.append(cells)
+    return write_text(out / TABLE, csv_text(table))
 
 
 def _findings(named: Naming) -> dict[str, JSON]:

@@ -1,8 +1,6 @@
 """A person's taste: learnt from few choices or ratings, asked for more, and used to rank pictures."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from tasks.decode import decode
 from tasks.evaluation import read_params
 from tasks.progress import Show
 from tasks.settings import Settings
+from tasks.spreadsheet import csv_text
 from tasks.stylize_order import find_pictures
 from tasks.taste_file import Card, Kept, Opinions, folder_name, load_taste, read_opinions, save_taste
 
@@ -172,10 +171,7 @@ def _use(kept: Kept, seen: Mapping[Path, Tensor], faults: Mapping[Path, str], wa
 
 
 def _write(path: Path, header: list[str], rows: list[list[Any]]) -> Path:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([header, *rows])
-    return write_text(path, text.getvalue())
+    return write_text(path, csv_text([header, *rows]))
 
 
 def _mark(encoder: Path) -> str:
