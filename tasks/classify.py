@@ -14,6 +14,7 @@ from tasks.batch import JSON, read_ledger
 from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
 from tasks.gallery import build_gallery
+from tasks.paths import GivenPath
 from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
 from tasks.progress import Show
@@ -30,10 +31,10 @@ _NAMES = 3
 class ClassifyOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
-    out: Path = Field(description="The job's folder: table, gallery, ledger, pictures.")
+    pictures: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: GivenPath = Field(description="The job's folder: table, gallery, ledger, pictures.")
     maps: bool = Field(False, description="Show on each picture where the classifier looked.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.gan.painter import MOST_SEED
+from tasks.paths import GivenPath
 
 MOST_PICTURES = 1_000_000
 
@@ -16,9 +17,9 @@ MOST_PICTURES = 1_000_000
 class GenerateOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
+    out: GivenPath = Field(description="The job's folder: pictures, ledger, gallery.")
     seeds: str = Field("", description="Seeds and ranges of them, such as 7,100-199; empty: from 0 on.")
     count: int | None = Field(
         None, ge=1, le=MOST_PICTURES, description="How many of the seeds; None: all, and 16 where none are named."
@@ -27,7 +28,7 @@ class GenerateOrder(BaseModel):
     truncation: float = Field(1.0, ge=0, le=1, description="From 0, the typical picture, to 1, as varied as the works.")
     surfaces: str = Field("", description="Seeds whose surfaces each picture gets in turn; empty: each its own.")
     directions: dict[int, float] = Field({}, description="How far to go in which of the model's directions.")
-    like: tuple[Path, ...] = Field((), description="Pictures that are liked: of the seeds, `count` most like them.")
+    like: tuple[GivenPath, ...] = Field((), description="Pictures that are liked: of the seeds, `count` most like them.")
     format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that encode.")

@@ -20,6 +20,7 @@ from artmodels.reader.reader import Reader, as_json
 from tasks import registry
 from tasks.batch.encode import CannotWrite, write_text
 from tasks.files import replacing
+from tasks.paths import GivenPath
 from tasks.progress import Show
 from tasks.read_page import write_page
 from tasks.read_texts import Text, find_texts
@@ -37,10 +38,10 @@ _WORDS = 5
 class ReadOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    critiques: tuple[Path, ...] = Field(min_length=1, description="Text files, folders of them, CSV files.")
-    out: Path = Field(description="The job's folder: table, page, readings.")
+    critiques: tuple[GivenPath, ...] = Field(min_length=1, description="Text files, folders of them, CSV files.")
+    out: GivenPath = Field(description="The job's folder: table, page, readings.")
     columns: dict[str, str] = Field({}, description="The CSV's columns of `text` and `title`.")
     model: str = Field("champion", description="Alias or number of the version.")
 

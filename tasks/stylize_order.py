@@ -8,18 +8,19 @@ from pydantic import ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.style.controls import Controls
+from tasks.paths import GivenPath
 from tasks.sources.folder import SUFFIXES
 
 
 class StylizeOrder(Controls):
     """What a person orders: pictures, styles, and an artist's controls."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    contents: Path = Field(description="A folder of pictures, or one picture.")
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
-    styles: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them: every content in each.")
-    masks: Path | None = Field(
+    contents: GivenPath = Field(description="A folder of pictures, or one picture.")
+    out: GivenPath = Field(description="The job's folder: pictures, ledger, gallery.")
+    styles: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them: every content in each.")
+    masks: GivenPath | None = Field(
         None,
         description="A folder of masks, white where the style is wanted: NAME.png for the content NAME.jpg; for "
         "several styles, a region each, NAME-1.png, NAME-2.png and so on.",
