@@ -1,12 +1,13 @@
 """A trained model on disk: a folder of `model.safetensors` and `config.json`, nothing pickled."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -15,9 +16,14 @@ from torch import Tensor, nn
 from artmodels.accept import first_fault
 from artmodels.errors import AtelierError
 
+N = TypeVar("N", bound=nn.Module)
+
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 COMPANION = "companion.safetensors"
 """What only further training needs, a GAN's discriminator for one; may be absent."""
+
+_PICKLED = {".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".bin", ".joblib", ".npy"}
+"""Endings of files that are read by running what is in them, or may be."""
 
 ADVICE = "advice.txt"
 """What a training that was stopped said, beside the bundle of its best moment."""
@@ -69,6 +75,15 @@ def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
     temporary.replace(path)
 
 
+def _load(path: Path) -> dict[str, Tensor]:
+    """Read tensors; raises SafetensorError also where one without any number claims to be longer than the file."""
+    tensors, size = load_file(path), path.stat().st_size
+    for name, tensor in tensors.items():
+        if max(tensor.shape, default=0) > size:
+            raise SafetensorError(f"{name} claims the shape {tuple(tensor.shape)} in a file of {size} bytes")
+    return tensors
+
+
 def take_over(network: nn.Module, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
     """Give a network the tensors of a trained one of `config`; parts that this lacks stay as they are.
 
@@ -84,6 +99,24 @@ def take_over(network: nn.Module, tensors: Mapping[str, Tensor], config: Mapping
                 f"train with the options it was trained with ({dict(config)})."
             )
     network.load_state_dict(dict(tensors), strict=False)
+
+
+def build_filled(make: Callable[[], N], tensors: Mapping[str, Tensor]) -> N:
+    """Build the network of a bundle's configuration and fill it; for use within `fitting`.
+
+    It is planned without memory first: a few bytes of configuration may ask for gigabytes that no weights fill.
+
+    Raises:
+        RuntimeError: the weights are another network's.
+    """
+    with torch.device("meta"):
+        needed = sum(tensor.numel() for tensor in make().state_dict().values())
+    given = sum(tensor.numel() for tensor in tensors.values())
+    if needed > given:
+        raise RuntimeError(f"it asks for {needed} numbers, the weights have {given}")
+    network = make()
+    network.load_state_dict(dict(tensors))
+    return network
 
 
 @contextmanager
@@ -112,15 +145,18 @@ def load_bundle(folder: Path, family: str | None = None, companion: bool = False
     """Read a bundle, of the given family if one is named; its companion, where it has one, only if asked for.
 
     Raises:
-        AtelierError: the folder is no bundle, a file is damaged, or the bundle is of another family.
+        AtelierError: the folder is no bundle, a file is damaged or may hold a pickle, or the bundle is of another
+            family.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise AtelierError(f"{folder} is not a model bundle: {name} is missing.")
+    if pickled := sorted(path.name for path in folder.iterdir() if path.suffix.lower() in _PICKLED):
+        raise AtelierError(f"{folder} holds {pickled[0]}, which may run code when it is opened: take it out.")
     try:
         described = BundleConfig.model_validate_json((folder / CONFIG).read_bytes())
-        tensors = load_file(folder / WEIGHTS)
-        others = load_file(folder / COMPANION) if companion and (folder / COMPANION).is_file() else {}
+        tensors = _load(folder / WEIGHTS)
+        others = _load(folder / COMPANION) if companion and (folder / COMPANION).is_file() else {}
     except ValidationError as error:
         raise AtelierError(f"{folder / CONFIG} is not a bundle's configuration: {first_fault(error)}.") from error
     except SafetensorError as error:

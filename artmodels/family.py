@@ -43,7 +43,7 @@ Kind = Literal["binary", "binaries", "string", "double"]
 class TrainConfig(BaseModel):
     """The options of training that all families share; a family's `Config` adds its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     seed: int = Field(0, ge=0, description="Everything drawn by chance in training follows from this.")
     steps: int = Field(2000, ge=1, description="Optimiser steps.")

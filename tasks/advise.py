@@ -23,6 +23,7 @@ from tasks.advise_table import write_table
 from tasks.batch import JSON
 from tasks.batch.encode import write_picture
 from tasks.gallery import build_gallery
+from tasks.paths import GivenPath
 from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
 from tasks.progress import Show
@@ -43,10 +44,10 @@ _GAP = 12
 class AdviseOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
-    out: Path = Field(description="The job's folder: edited pictures, table, gallery, ledger.")
+    pictures: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: GivenPath = Field(description="The job's folder: edited pictures, table, gallery, ledger.")
     count: int = Field(3, ge=1, le=12, description="Most suggestions a picture.")
     styles: int = Field(4, ge=0, le=100, description="Catalogued works that are tried as styles; 0: none.")
     model: str = Field("champion", description="Alias or number of the critic's version.")

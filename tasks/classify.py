@@ -1,7 +1,5 @@
 """The classification job: pictures, each named by the classifier, as items for the batch engine; and the table."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,12 @@ from tasks.batch import JSON, read_ledger
 from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
 from tasks.gallery import build_gallery
+from tasks.paths import GivenPath
 from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
 from tasks.progress import Show
 from tasks.settings import Settings
+from tasks.spreadsheet import csv_text
 from tasks.thumbnails import shrink_to
 
 TABLE = "classes.csv"
@@ -31,10 +31,10 @@ _NAMES = 3
 class ClassifyOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
-    out: Path = Field(description="The job's folder: table, gallery, ledger, pictures.")
+    pictures: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: GivenPath = Field(description="The job's folder: table, gallery, ledger, pictures.")
     maps: bool = Field(False, description="Show on each picture where the classifier looked.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
@@ -100,11 +100,9 @@ def write_table(out: Path, heads: Sequence[str]) -> Path:
     Raises:
         CannotWrite: the folder takes no file.
     """
-    text = io.StringIO()
     ranks = [(head, rank) for head in heads for rank in range(1, _NAMES + 1)]
-    writer = csv.writer(text)
     columns = [column for head, rank in ranks for column in (f"{head}_{rank}", f"{head}_{rank}_probability")]
-    writer.writerow(["path", "status", "reason", "known", "strangeness", *columns])
+    table: list[list[Any]] = [["path", "status", "reason", "known", "strangeness", *columns]]
     for row in read_ledger(out).to_dict("records"):
         record, done = row["record"], row["status"] == DONE
         cells: list[Any] = [record["content"]["path"], row["status"], "" if done else row["reason"]]
@@ -112,9 +110,8 @@ def write_table(out: Path, heads: Sequence[str]) -> Path:
         for head, rank in ranks:
             named = record["names"][head][rank - 1 : rank] if done else []
             cells += [named[0][0], f"{named[0][1]:.4f}"] if named else ["", ""]
-        writer.writerow(cells)
-    path = out / TABLE
-    return write_text(path, text.getvalue())
+        table.append(cells)
+    return write_text(out / TABLE, csv_text(table))
 
 
 def _findings(named: Naming) -> dict[str, JSON]:

@@ -1,6 +1,5 @@
 """What a person orders of a composer."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.music.composer import HOTTEST, MOST_FRAMES, MOST_SEED
+from tasks.paths import GivenPath
 
 MOST_PIECES = 100_000
 
@@ -15,14 +15,14 @@ MOST_PIECES = 100_000
 class ComposeOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    out: Path = Field(description="The job's folder: piano rolls, MIDI files, scores, ledger, gallery.")
+    out: GivenPath = Field(description="The job's folder: piano rolls, MIDI files, scores, ledger, gallery.")
     count: int = Field(16, ge=1, le=MOST_PIECES, description="How many pieces.")
     seed: int = Field(0, ge=0, le=MOST_SEED, description="Seed of the first; the others follow it.")
     temperature: float = Field(0.9, gt=0, le=HOTTEST, description="Below 1 likelier notes, above 1 bolder ones.")
-    phrase: Path | None = Field(None, description="A MIDI file that every piece begins with.")
-    soprano: Path | None = Field(None, description="A MIDI file whose highest notes every piece has on top.")
+    phrase: GivenPath | None = Field(None, description="A MIDI file that every piece begins with.")
+    soprano: GivenPath | None = Field(None, description="A MIDI file whose highest notes every piece has on top.")
     frames: int | None = Field(
         None, ge=1, le=MOST_FRAMES, description="Frames of a piece at most; None: 64, or as many as the soprano has."
     )

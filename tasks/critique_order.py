@@ -1,20 +1,20 @@
 """What a person orders of the critic."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from artmodels.accept import accept
+from tasks.paths import GivenPath
 
 
 class CritiqueOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
-    out: Path = Field(description="The job's folder: table, gallery, ledger, pictures.")
+    pictures: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    out: GivenPath = Field(description="The job's folder: table, gallery, ledger, pictures.")
     reasons: bool = Field(True, description="Show on each picture where the critic looked, and what it depends on.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")

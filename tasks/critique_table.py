@@ -1,7 +1,5 @@
 """The critiques of a job in order: `critiques.csv` for people, `critiques.json` for programs."""
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from tasks.batch import read_ledger
 from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
 from tasks.critique_words import reasons
+from tasks.spreadsheet import csv_text
 
 TABLE, FILE = "critiques.csv", "critiques.json"
 
@@ -49,9 +48,7 @@ def write_table(out: Path) -> Path:
     """
     rows = ranked(out)
     heads = list(rows[0]["record"]["critique"]["heads"]) if rows else []
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([*COLUMNS, *(cell for head in heads for cell in _head_columns(head)), "why"])
+    table: list[list[Any]] = [[*COLUMNS, *(cell for head in heads for cell in _head_columns(head)), "why"]]
     for rank, row in enumerate(rows, 1):
         critique = row["record"]["critique"]
         rating = critique["heads"].get("rating", {})
@@ -59,11 +56,11 @@ def write_table(out: Path) -> Path:
         cells = [rank, row["record"]["content"]["path"], DONE, "", f"{critique['evaluation']:.4f}", critique["scale"]]
         cells += [_rounded(rating.get(end)) for end in ("low", "high")] + [critique["known"], *numbers]
         cells += [cell for head in heads for cell in _head_cells(critique["heads"][head])]
-        writer.writerow([*cells, "; ".join(reasons(critique))])
+        table.append([*cells, "; ".join(reasons(critique))])
     for row in read_ledger(out).to_dict("records"):
         if row["status"] != DONE:
-            writer.writerow(["", row["record"]["content"]["path"], row["status"], row["reason"]])
-    return _write(out / TABLE, text.getvalue())
+            table.append(["", row["record"]["content"]["path"], row["status"], row["reason"]])
+    return _write(out / TABLE, csv_text(table))
 
 
 def write_json(out: Path) -> Path:

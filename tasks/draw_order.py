@@ -1,6 +1,5 @@
 """What a person orders of the model that draws."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,14 +8,15 @@ from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.sketch.drawer import LEAST_TEMPERATURE
 from tasks.generate_order import MOST_PICTURES, read_seeds
+from tasks.paths import GivenPath
 
 
 class DrawOrder(BaseModel):
     """What a person orders: new drawings, or ones that come of a given one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    out: Path = Field(description="The job's folder: drawings, ledger, gallery.")
+    out: GivenPath = Field(description="The job's folder: drawings, ledger, gallery.")
     classes: tuple[str, ...] = Field((), description="What to draw, every seed of each; none: the seed decides.")
     seeds: str = Field("", description="Seeds and ranges of them, such as 7,100-199; empty: from `seed` on.")
     seed: int = Field(0, ge=0, lt=2**32, description="The first seed where `seeds` names none.")

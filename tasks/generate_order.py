@@ -1,7 +1,6 @@
 """What a person orders of a generator, and how seeds are written."""
 
 import re
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.gan.painter import MOST_SEED
+from tasks.paths import GivenPath
 
 MOST_PICTURES = 1_000_000
 
@@ -16,7 +16,7 @@ MOST_PICTURES = 1_000_000
 class GenerateRequest(BaseModel):
     """What a person asks for, wherever it is put."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     seeds: str = Field("", description="Seeds and ranges of them, such as 7,100-199; empty: from 0 on.")
     count: int | None = Field(
@@ -26,7 +26,9 @@ class GenerateRequest(BaseModel):
     truncation: float = Field(1.0, ge=0, le=1, description="From 0, the typical picture, to 1, as varied as the works.")
     surfaces: str = Field("", description="Seeds whose surfaces each picture gets in turn; empty: each its own.")
     directions: dict[int, float] = Field({}, description="How far to go in which of the model's directions.")
-    like: tuple[Path, ...] = Field((), description="Pictures that are liked: of the seeds, `count` most like them.")
+    like: tuple[GivenPath, ...] = Field(
+        (), description="Pictures that are liked: of the seeds, `count` most like them."
+    )
     format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
     model: str = Field("champion", description="Alias or number of the version.")
 
@@ -48,7 +50,7 @@ class GenerateRequest(BaseModel):
 class GenerateOrder(GenerateRequest):
     """A request, where its results go, and how this machine works on it."""
 
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
+    out: GivenPath = Field(description="The job's folder: pictures, ledger, gallery.")
     threads: int = Field(2, ge=1, le=64, description="Threads that encode.")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from tasks import registry
 from tasks.files import replacing
 from tasks.generate_order import read_seeds
 from tasks.grid import write_tiles
+from tasks.paths import GivenPath
 from tasks.progress import Show
 from tasks.settings import Settings
 from tasks.video.read import Clip, Frame
@@ -29,9 +29,9 @@ KINDS = (".png", ".mp4", ".gif")
 class InterpolateOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    out: Path = Field(description="The file to write: a strip (.png), or a film that is a loop (.mp4, .gif).")
+    out: GivenPath = Field(description="The file to write: a strip (.png), or a film that is a loop (.mp4, .gif).")
     seeds: str = Field("0-3", description="The pictures to go through, two or more.")
     frames: int = Field(24, ge=2, le=1000, description="Pictures from one seed to the next.")
     name: str = Field("", description="Class to paint; empty: the first seed decides.")

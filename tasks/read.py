@@ -3,9 +3,7 @@
 No picture is made, and a text takes milliseconds; so a growing file of readings takes the place of the batch engine.
 """
 
-import csv
 import hashlib
-import io
 import json
 import time
 from collections.abc import Sequence
@@ -22,11 +20,13 @@ from artmodels.reader.reader import Reader, as_json
 from tasks import registry
 from tasks.batch.encode import CannotWrite, write_text
 from tasks.files import replacing
+from tasks.paths import GivenPath
 from tasks.progress import Show
 from tasks.read_page import write_page
 from tasks.read_texts import Text, find_texts
 from tasks.registry import Version
 from tasks.settings import Settings
+from tasks.spreadsheet import csv_text
 
 READINGS, TABLE, PAGE = "readings.jsonl", "readings.csv", "readings.html"
 
@@ -38,10 +38,10 @@ _WORDS = 5
 class ReadOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    critiques: tuple[Path, ...] = Field(min_length=1, description="Text files, folders of them, CSV files.")
-    out: Path = Field(description="The job's folder: table, page, readings.")
+    critiques: tuple[GivenPath, ...] = Field(min_length=1, description="Text files, folders of them, CSV files.")
+    out: GivenPath = Field(description="The job's folder: table, page, readings.")
     columns: dict[str, str] = Field({}, description="The CSV's columns of `text` and `title`.")
     model: str = Field("champion", description="Alias or number of the version.")
 
@@ -96,17 +96,16 @@ def write_table(path: Path, texts: Sequence[Text], rows: Sequence[dict[str, Any]
     Raises:
         CannotWrite: the folder takes no file.
     """
-    file = io.StringIO()
-    writer = csv.writer(file)
     ends = [f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")]
-    writer.writerow(["where", "title", "status", "reason", "familiar", "known", *ends, "spoke_for", "spoke_against"])
+    heads = ["where", "title", "status", "reason", "familiar", "known", *ends, "spoke_for", "spoke_against"]
+    table: list[list[Any]] = [heads]
     for text, row in zip(texts, rows, strict=True):
         cells: list[Any] = [text.where, text.title, row["status"], row.get("reason", "")]
         scores = row.get("scores", {})
         cells += [row.get("familiar", ""), row.get("known", "")]
         cells += [scores.get(name, {}).get(end, "") for name in FIGURES for end in ("value", "low", "high")]
-        writer.writerow([*cells, *(" ".join(words) for words in strongest(text, row))])
-    return write_text(path, file.getvalue())
+        table.append([*cells, *(" ".join(words) for words in strongest(text, row))])
+    return write_text(path, csv_text(table))
 
 
 def strongest(text: Text, row: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -24,7 +24,7 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array
 
 import artmodels.serving
-from artmodels.bundle import load_bundle
+from artmodels.bundle import COMPANION, CONFIG, WEIGHTS, load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Family, Kind, Model, get_family
 from tasks.secrets import hide_password
@@ -118,8 +118,11 @@ def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags
         # An example would be a picture in every version; the signature is stated, not inferred from one.
         warnings.filterwarnings("ignore", message=".*input example was not provided.*")
         path, named = Path(folder) / "model", Path(folder) / "bundle"
-        # `fetch_bundle` looks for it by this name.
-        shutil.copytree(bundle, named)
+        # `fetch_bundle` looks for it by this name. Only what a bundle is made of goes into the registry.
+        named.mkdir(parents=True)
+        for name in (CONFIG, WEIGHTS, COMPANION):
+            if (bundle / name).is_file():
+                shutil.copyfile(bundle / name, named / name)
         mlflow.pyfunc.save_model(
             path,
             python_model=artmodels.serving.__file__,

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from tasks.files import replacing
+from tasks.spreadsheet import csv_text, harmless
 
 HEADER = ("where", "sha256", "reason")
 """The columns of the file. No time of day: the same refusals give the same bytes."""
@@ -37,13 +38,10 @@ def add_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
     known.update({tuple(_harmless(cell) for cell in astuple(one)): None for one in refusals})
     if len(known) == before:
         return
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(known)
+    with replacing(path) as part:
+        part.write_bytes(csv_text([HEADER, *known], line_end="\n").encode())
 
 
 def _harmless(cell: str) -> str:
     """Return the cell so that no spreadsheet takes it for a formula, and as one line of valid UTF-8."""
-    line = re.sub(r"[\x00-\x1f\x7f]+", " ", cell.encode("utf-8", "backslashreplace").decode())
-    return "'" + line if line.startswith(("=", "+", "-", "@")) else line
+    return harmless(re.sub(r"[\x00-\x1f\x7f]+", " ", cell.encode("utf-8", "backslashreplace").decode()))

@@ -345,9 +345,10 @@ def keep_best_pictures(out: str, count: int, model: str) -> dict[str, Any]:
 @task
 def rate_works(ratings: str) -> dict[str, Any]:
     """Aggregate people's ratings into the catalog; return the report."""
+    from tasks.paths import given_path
     from tasks.ratings import rate
 
-    return rate(load_settings(), Path(ratings))
+    return rate(load_settings(), given_path(ratings, "ratings"))
 
 
 @task
@@ -397,16 +398,18 @@ def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 def draw_directions(out: str, seed: int, count: int, model: str) -> dict[str, Any]:
     """Draw the sheet of a generator's directions; return the report."""
     from tasks import directions
+    from tasks.paths import given_path
 
-    return directions.draw(load_settings(), Path(out), seed, count, model)
+    return directions.draw(load_settings(), given_path(out, "out"), seed, count, model)
 
 
 @task
 def export_generator(out: str, model: str) -> dict[str, Any]:
     """Write a generator as ONNX, checked; return the report."""
     from tasks import export
+    from tasks.paths import given_path
 
-    return export.export(load_settings(), Path(out), model)
+    return export.export(load_settings(), given_path(out, "out"), model)
 
 
 @task

@@ -8,17 +8,20 @@ from pydantic import ConfigDict, Field
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from artmodels.style.controls import Controls
+from tasks.paths import GivenPath
 from tasks.sources.folder import SUFFIXES
 
 
 class StylizeRequest(Controls):
     """What a person asks for, wherever it is put: pictures, styles, and an artist's controls."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    contents: Path = Field(description="A folder of pictures, or one picture.")
-    styles: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them: every content in each.")
-    masks: Path | None = Field(
+    contents: GivenPath = Field(description="A folder of pictures, or one picture.")
+    styles: tuple[GivenPath, ...] = Field(
+        min_length=1, description="Pictures, or folders of them: every content in each."
+    )
+    masks: GivenPath | None = Field(
         None,
         description="A folder of masks, white where the style is wanted: NAME.png for the content NAME.jpg; for "
         "several styles, a region each, NAME-1.png, NAME-2.png and so on.",
@@ -34,7 +37,7 @@ class StylizeRequest(Controls):
 class StylizeOrder(StylizeRequest):
     """A request, where its results go, and how this machine works on it."""
 
-    out: Path = Field(description="The job's folder: pictures, ledger, gallery.")
+    out: GivenPath = Field(description="The job's folder: pictures, ledger, gallery.")
     batch_size: int = Field(1, ge=1, le=256, description="Pictures a batch; more than 1 pays on a GPU only.")
     threads: int = Field(2, ge=1, le=64, description="Threads that decode, and as many that encode.")
 

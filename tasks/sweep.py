@@ -31,7 +31,7 @@ FAMILIES = {"gan": "kernel_distance"}
 class SweepOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     family: str = Field("gan", description="The model family.")
     option: str = Field("learning_rate", description="The option whose value is sought.")

@@ -1,8 +1,6 @@
 """A person's taste: learnt from few choices or ratings, asked for more, and used to rank pictures."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,10 @@ from tasks.batch.encode import write_text
 from tasks.contact_sheet import Tile, make_contact_sheet
 from tasks.decode import decode
 from tasks.evaluation import read_params
+from tasks.paths import GivenPath
 from tasks.progress import Show
 from tasks.settings import Settings
+from tasks.spreadsheet import csv_text
 from tasks.stylize_order import find_pictures
 from tasks.taste_file import Card, Kept, Opinions, folder_name, load_taste, read_opinions, save_taste
 
@@ -37,14 +37,14 @@ _SHEET = (5, 8)
 class TasteOrder(BaseModel):
     """What a person orders."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    pictures: tuple[Path, ...] = Field(min_length=1, description="Pictures, or folders of them.")
-    choices: Path | None = Field(None, description="A CSV: user,work,rating or user,preferred,other.")
+    pictures: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them.")
+    choices: GivenPath | None = Field(None, description="A CSV: user,work,rating or user,preferred,other.")
     person: str = Field("", description="Whose taste ranks the pictures; empty: of everybody in the CSV.")
     ask: int = Field(0, ge=0, le=1000, description="Pairs of the pictures to ask about next.")
     scale: tuple[float, float] = Field((0.0, 10.0), description="Lowest and highest rating.")
-    out: Path = Field(description="The folder of rankings and questions, one below it for each person.")
+    out: GivenPath = Field(description="The folder of rankings and questions, one below it for each person.")
 
 
 def order(**fields: Any) -> TasteOrder:
@@ -56,6 +56,8 @@ def order(**fields: Any) -> TasteOrder:
     wanted = accept(TasteOrder, fields)
     if not wanted.choices and not wanted.person:
         raise AtelierError("Say whose taste is wanted: --choices FILE.csv to learn tastes, --for NAME to use one.")
+    if not wanted.scale[0] < wanted.scale[1]:
+        raise AtelierError(f"scale={wanted.scale} is not accepted: the lowest rating must be below the highest.")
     return wanted
 
 
@@ -172,10 +174,7 @@ def _use(kept: Kept, seen: Mapping[Path, Tensor], faults: Mapping[Path, str], wa
 
 
 def _write(path: Path, header: list[str], rows: list[list[Any]]) -> Path:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([header, *rows])
-    return write_text(path, text.getvalue())
+    return write_text(path, csv_text([header, *rows]))
 
 
 def _mark(encoder: Path) -> str:

@@ -18,6 +18,7 @@ from artmodels.taste.preference import Taste
 from tasks.files import replacing
 from tasks.settings import Settings
 from tasks.sources.table import read_columns
+from tasks.spreadsheet import plain
 
 _COLUMNS = ("user", "work", "rating", "preferred", "other")
 _WEIGHTS, _CARD = "taste.safetensors", "taste.json"
@@ -47,7 +48,9 @@ def read_opinions(file: Path, scale: tuple[float, float]) -> dict[str, Opinions]
         AtelierError: the CSV cannot be read, lacks columns, or a row is not accepted; the message names it.
     """
     found: dict[str, Opinions] = {}
-    for number, row in enumerate(read_columns(file, {}, _COLUMNS, "user"), start=1):
+    for number, cells in enumerate(read_columns(file, {}, _COLUMNS, "user"), start=1):
+        # The questions that a person answered are a table of ours.
+        row = {name: plain(cell) for name, cell in cells.items()}
         where = f"{file}, row {number}"
         if not row["user"]:
             raise AtelierError(f"{where}: the column user is empty.")

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from artmodels.errors import AtelierError
+from tasks.listings import check_listings
 from tasks.locks import hold_data
 from tasks.settings import Settings
 
@@ -51,14 +52,24 @@ def pull(settings: Settings) -> None:
 
     What `dvc.yaml` derives is not pulled: `reproduce` makes it.
 
+    A remote is not trusted: DVC itself would write wherever the listing of a folder that came from one says.
+
     Raises:
-        AtelierError: nothing is tracked, no remote is set, or the remote lacks a file.
+        AtelierError: nothing is tracked, no remote is set, the remote lacks a file, or a file would be written outside
+            its folder.
     """
     targets = sorted(path.name for path in settings.root.glob("*.dvc") if path.is_file())
     if not targets:
         raise AtelierError(f"No {DATA} in {settings.root}: `atelier ingest` makes one.")
     with hold_data(settings):
-        _dvc(settings, "pull", *_remote(settings), *targets)
+        _dvc(settings, "fetch", *_remote(settings), *targets)
+        try:
+            check_listings(settings.root, targets, Path(_dvc(settings, "cache", "dir").strip()))
+        except FileNotFoundError as error:
+            # DVC lets a fetch pass that found nothing, and one that had nowhere to look.
+            nowhere = not settings.dvc_remote and not _dvc(settings, "remote", "list").strip()
+            raise AtelierError(_SENTENCES["No remote provided" if nowhere else "Missing cache files"]) from error
+        _dvc(settings, "checkout", *targets)
 
 
 def reproduce(settings: Settings) -> set[str]:

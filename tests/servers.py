@@ -132,7 +132,7 @@ class S3:
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def client(self):  # noqa: ANN201
+    def client(self):
         """Return a client of boto3's."""
         import boto3
 
@@ -166,7 +166,9 @@ def s3() -> Iterator[S3]:
 
 
 @contextmanager
-def mlflow_server(folder: Path, store: str, *options: str, port: int | None = None, **environment: str) -> Iterator[str]:
+def mlflow_server(
+    folder: Path, store: str, *options: str, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """Run an MLflow server, of one process, until the block ends; yield its address."""
     port = port or free_port()
     environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_BACKEND_STORE_URI": store, **environment}
@@ -191,7 +193,9 @@ def prefect_server(folder: Path, database: str, **environment: str) -> Iterator[
 
 
 @contextmanager
-def running(folder: Path, command: list[str], environment: Mapping[str, str], health: str) -> Iterator[subprocess.Popen]:
+def running(
+    folder: Path, command: list[str], environment: Mapping[str, str], health: str
+) -> Iterator[subprocess.Popen]:
     """Run a module's command until the block ends, from when its health page answers."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{command[0]}-{secrets.token_hex(3)}.log"

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.bundle import Bundle, fitting
+from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.gan.config import GanConfig
@@ -40,8 +40,7 @@ class GanPainter(Model):
             options = dict(bundle.config)
             self.classes = list(options.pop("class_names", []))
             self.config = GanConfig(**options)
-            self.generator = build_generator(self.config, len(self.classes))
-            self.generator.load_state_dict(bundle.tensors)
+            self.generator = build_filled(lambda: build_generator(self.config, len(self.classes)), bundle.tensors)
         self.generator.eval().requires_grad_(False).to(device)
         self.device, self.resolution = device, self.config.resolution
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from artmodels.bundle import Bundle, fitting
+from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.music.composing import compose, harmonise
@@ -48,8 +48,7 @@ class Composer(Model):
             raise AtelierError(f"The bundle lacks {error}: fetch or train the model again.") from error
         with fitting():
             self.config = MusicConfig(**bundle.config)
-            self.network = MusicNet(self.config)
-            self.network.load_state_dict(weights)
+            self.network = build_filled(lambda: MusicNet(self.config), weights)
         self.frames_per_quarter = max(1, self.config.frames_per_quarter)
         self.network.eval().requires_grad_(False).to(device)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artmodels.bundle import Bundle, fitting
+from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.sketch.config import SketchConfig
@@ -59,8 +59,8 @@ class Drawer(Model):
             options = dict(bundle.config)
             self.classes = list(options.pop("class_names", []))
             self.config = SketchConfig(**options)
-            self.network = SketchNet(self.config, len(self.classes))
-            self.network.load_state_dict({name: tensor.float() for name, tensor in bundle.tensors.items()})
+            tensors = {name: tensor.float() for name, tensor in bundle.tensors.items()}
+            self.network = build_filled(lambda: SketchNet(self.config, len(self.classes)), tensors)
         self.network.eval().requires_grad_(False).to(device)
         self.device, self.reads = device, self.config.latent > 0
 

@@ -14,7 +14,7 @@ from artmodels.errors import AtelierError
 class Controls(BaseModel):
     """How a picture is repainted, whatever the styles are."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     alpha: float = Field(default=1.0, ge=0, le=1, description="Strength of the style, from 0 to 1.")
     brush: float = Field(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from artmodels.bundle import Bundle, fitting
+from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
 from artmodels.pictures import from_bytes, resize_to, to_bytes, to_picture, to_tensor
@@ -49,8 +49,9 @@ class StylePainter(Model):
         """Take a bundle's network to a device; `dtype` None: the fastest that shows no difference."""
         with fitting():
             config = StyleConfig(**bundle.config)
-            self.network = StyleTransferNet(config.depth, config.code, config.blocks)
-            self.network.load_state_dict(bundle.tensors)
+            self.network = build_filled(
+                lambda: StyleTransferNet(config.depth, config.code, config.blocks), bundle.tensors
+            )
         self.network.eval().requires_grad_(False).to(device)
         self.network.encoder.to(dtype or fastest_dtype(device))
         self.network.decoder.to(dtype or fastest_dtype(device))

@@ -19,8 +19,8 @@ from flows.cli import (  # noqa: F401
     orders,
     people,
     pictures,
-    services,
     schedules,
+    services,
     sketches,
     texts,
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from artmodels.errors import AtelierError
 from tasks.catalog import KINDS
+from tasks.paths import given_path
 from tasks.settings import Settings
 from tasks.sources.candidate import METADATA, Candidate
 from tasks.sources.folder import from_folder
@@ -39,7 +40,7 @@ def open_source(
     """
     given = {"kind": kind, **(defaults or {})}
     _check_defaults(given)
-    path, mapping = Path(source), columns or {}
+    path, mapping = given_path(source, "source"), columns or {}
     if path.is_dir():
         table = _metadata_file(path, metadata) if metadata else None
         if mapping and table is None:
@@ -66,7 +67,7 @@ def _check_defaults(given: Mapping[str, str]) -> None:
 
 def _metadata_file(folder: Path, metadata: str) -> Path:
     """Find the metadata CSV: as given, else in the folder."""
-    for file in (Path(metadata), folder / metadata):
+    for file in (given_path(metadata, "metadata"), folder / metadata):
         if file.is_file():
             return file
     raise AtelierError(f"No metadata CSV at {metadata} or {folder / metadata}.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from artmodels.errors import AtelierError
+from tasks.paths import given_path
 
 READERS: dict[str, str] = {
     "music": "tasks.sources.music:read_music",
@@ -67,7 +68,7 @@ def open_sequences(
     for name in defaults:
         if name not in METADATA:
             raise AtelierError(f"Column {name!r} is not one of {', '.join(METADATA)}.")
-    path = Path(source)
+    path = given_path(source, "source")
     if not path.exists():
         raise AtelierError(f"There is no file or folder {source}.")
     module, _, attribute = READERS[kind].partition(":")

@@ -18,6 +18,7 @@ from artmodels.style.steady import SteadyPainter
 from tasks import registry
 from tasks.decode import decode
 from tasks.files import replacing
+from tasks.paths import GivenPath
 from tasks.progress import Show
 from tasks.settings import Settings
 from tasks.video.read import Clip, reading
@@ -27,11 +28,11 @@ from tasks.video.write import Write, writing_film, writing_folder
 class VideoOrder(Controls):
     """What a person orders: a video, styles, and an artist's controls."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    clip: Path = Field(description="A video file, or a folder of numbered pictures.")
-    out: Path = Field(description="The video to write, .mp4, or a new folder for numbered PNG files.")
-    styles: tuple[Path, ...] = Field(min_length=1, description="A picture, or several that are mixed.")
+    clip: GivenPath = Field(description="A video file, or a folder of numbered pictures.")
+    out: GivenPath = Field(description="The video to write, .mp4, or a new folder for numbered PNG files.")
+    styles: tuple[GivenPath, ...] = Field(min_length=1, description="A picture, or several that are mixed.")
     size: int | None = Field(None, ge=16, le=8192, description="Shorter side of the result in pixels; None: as is.")
     model: str = Field("champion", description="Alias or number of the version.")
     steady: bool = Field(True, description="Paint each frame with the one before in mind, against flicker.")

@@ -1,6 +1,10 @@
 import json
+import os
+import pickle
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -8,6 +12,7 @@ import torch
 import artmodels.bundle as bundles
 from artmodels.bundle import CONFIG, WEIGHTS, load_bundle, save_bundle
 from artmodels.errors import AtelierError
+from artmodels.family import FAMILIES, get_family
 
 TENSORS = {
     "layer.weight": torch.arange(24.0).view(2, 3, 2, 2).to(memory_format=torch.channels_last),
@@ -72,11 +77,16 @@ def test_a_folder_that_is_none_is_no_bundle(folder, tmp_path):
     assert "model.safetensors is missing" in sentence(folder)
 
 
-def damages(whole: bytes) -> dict[str, bytes]:
+def _with(whole: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+    """Return a file of weights with another header."""
     size = struct.unpack("<Q", whole[:8])[0]
     header = json.loads(whole[8 : 8 + size])
-    header["count"]["data_offsets"] = [0, 2**40]
-    lying = json.dumps(header).encode()
+    change(header)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + whole[8 + size :]
+
+
+def damages(whole: bytes) -> dict[str, bytes]:
     return {
         "empty": b"",
         "cut": whole[:-3],
@@ -84,7 +94,12 @@ def damages(whole: bytes) -> dict[str, bytes]:
         "size of header beyond the file": struct.pack("<Q", len(whole) + 5) + whole[8:],
         "size of header too small": struct.pack("<Q", 10) + whole[8:],
         "size of header astronomical": struct.pack("<Q", 2**63) + whole[8:],
-        "header beyond the data": struct.pack("<Q", len(lying)) + lying + whole[8 + size :],
+        "header beyond the data": _with(whole, lambda header: header["count"].update(data_offsets=[0, 2**40])),
+        "overlapping": _with(whole, lambda header: header["layer.bias"].update(header["layer.weight"])),
+        "a shape beyond the data": _with(whole, lambda header: header["none"].update(shape=[2**40, 3])),
+        "a shape beyond arithmetic": _with(whole, lambda header: header["none"].update(shape=[2**40, 2**40])),
+        "a long shape without a number": _with(whole, lambda header: header["none"].update(shape=[2**40, 0])),
+        "an unknown type": _with(whole, lambda header: header["none"].update(dtype="O8")),
         "text": b"version https://git-lfs.github.com/spec/v1",
         "pickle": b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x07builtins.",
     }
@@ -114,6 +129,61 @@ def test_a_strange_configuration_is_a_fault_to_mend(folder, text, fault):
     assert fault in sentence(folder)
     (folder / CONFIG).write_bytes(b"\xff\xfe\x00")
     assert "config.json" in sentence(folder)
+
+
+class Bomb:
+    """What a pickle can do: it makes a folder when it is opened."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "python_model.PKL", "model.pt", "pytorch_model.bin", "last.ckpt"])
+def test_a_pickle_beside_the_weights_is_refused_and_never_opened(folder, tmp_path, name):
+    (folder / name).write_bytes(pickle.dumps(Bomb(tmp_path / "opened")))
+    assert f"holds {name}, which may run code" in sentence(folder)
+    (folder / name).rename(folder / WEIGHTS)
+    assert "is damaged" in sentence(folder)
+    assert not (tmp_path / "opened").exists()
+
+
+# What a composer looks for first, and next to no weights.
+FEW = {"weight": torch.zeros(3), "passages.steps": torch.zeros(1), "passages.limit": torch.tensor(8)}
+
+
+@pytest.mark.parametrize(
+    ("family", "config"),
+    [
+        ("style", {"code": 2048, "depth": 8, "blocks": 16}),
+        ("gan", {"network": "light", "resolution": 512, "width": 512, "widest": 1024}),
+        ("music", {"hidden": 4096, "layers": 8, "embedding": 4096, "chain": 4096}),
+        ("sketch", {"encoder": 2048, "decoder": 4096}),
+    ],
+)
+def test_a_small_file_cannot_ask_for_much_memory(family, config):
+    with pytest.raises(AtelierError, match=r"weights do not fit its configuration: it asks for \d{7,} numbers"):
+        get_family(family).load(bundles.Bundle(family, config, FEW))
+
+
+@pytest.mark.parametrize(
+    ("family", "field"),
+    [(family, field) for family in FAMILIES for field in ("_target_", "__class__", "module")],
+)
+def test_an_unknown_class_in_a_configuration_is_refused(family, field):
+    learnt = {"classifier": {"classes": {}}, "critic": {"classes": {}}, "reader": {"figures": [], "words": ""}}
+    config = {field: "os.system"} | learnt.get(family, {})
+    with pytest.raises(AtelierError, match=f"configuration has {field}: Extra inputs are not permitted"):
+        get_family(family).load(bundles.Bundle(family, config, FEW))
+
+
+@pytest.mark.parametrize("family", ["os:system", "artmodels.style.family:StyleFamily", "../style", "", "Style"])
+def test_a_family_that_is_not_in_the_list_is_refused(folder, family):
+    (folder / CONFIG).write_text(json.dumps({"family": family, "config": {}}))
+    with pytest.raises(AtelierError, match="There is no model family"):
+        get_family(load_bundle(folder).family)
 
 
 def test_the_family_is_checked(folder):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import psycopg2
 import pytest
-from servers import STRANGE_PASSWORD, S3, Postgres, mlflow_server
+from servers import STRANGE_PASSWORD, Postgres, mlflow_server
 
 from artmodels.style.family import StyleFamily
 from flows.evaluate import evaluate
