@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from artmodels.accept import first_fault
@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     max_download_bytes: int = Field(200_000_000, ge=1, description="Downloads longer than this are refused.")
     price_per_hour: float | None = Field(None, ge=0, description="What an hour of training costs, in any currency.")
     lock_seconds: float = Field(3600, ge=0, description="How long to wait for another process that holds the data.")
+    credentials: bool = Field(True, description="Sign every picture with what it was made of, by the C2PA standard.")
+    signing_certificate: Path | None = Field(
+        None, description="Certificate chain (PEM) that pictures are signed with; None: one of this machine's own."
+    )
+    signing_key: Path | None = Field(None, description="Private key (PEM) of the signing certificate.")
+    signing_key_password: SecretStr | None = Field(None, description="Password of the private key, where it has one.")
+    trusted_certificates: Path | None = Field(
+        None, description="Certificates (PEM) of others whose signatures `atelier verify` knows, such as C2PA's list."
+    )
 
     @field_validator("root")
     @classmethod

@@ -18,6 +18,7 @@ from flows.cli import (  # noqa: F401
     music,
     people,
     pictures,
+    provenance,
     sketches,
     texts,
 )
