@@ -27,9 +27,10 @@ SignFile: TypeAlias = Callable[[Path, Path], None]
 
 MEDIA_TYPES = {
     **{".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"},
-    **{".tif": "image/tiff", ".gif": "image/gif", ".mp4": "video/mp4"},
+    **{".gif": "image/gif", ".mp4": "video/mp4"},
 }
-"""What can be signed, by the suffix of its name."""
+"""What credentials are put into, by the suffix of its name. Not TIFF: the library adds a page without a picture to it,
+at which Pillow and others stumble."""
 
 SIDECAR = ".c2pa"
 """The suffix, in place of the file's own, of credentials that lie beside it: where other C2PA tools look for them."""
@@ -90,7 +91,7 @@ class Credentials:
         return signed.getvalue()
 
     def sign_file(self, file: Path, path: Path, record: Record, key: str = "", source: str = "") -> None:
-        """Put its credentials into a file, or beside what it will be called, where it is large.
+        """Put its credentials into a file, or beside what it will be called, where it is large or a TIFF.
 
         Args:
             file: the file as it is now.
@@ -105,7 +106,7 @@ class Credentials:
         """
         if self._signer is None:
             return
-        if file.stat().st_size <= EMBEDDED_BYTES:
+        if path.suffix.lower() in MEDIA_TYPES and file.stat().st_size <= EMBEDDED_BYTES:
             file.write_bytes(self.sign(file.read_bytes(), path.name, record, key, source))
         else:
             manifest = self._sign_apart(file, path.name, record, key, source)

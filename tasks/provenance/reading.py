@@ -112,8 +112,8 @@ def _said(store: Mapping[str, Any], own: Identity) -> dict[str, Any]:
     """Put what a manifest store says in plain words and numbers; of ours all, of others' what the standard has."""
     manifest = store["manifests"].get(store.get("active_manifest"), {})
     assertions = {one["label"]: one["data"] for one in manifest.get("assertions", [])}
-    actions = next((data["actions"] for label, data in assertions.items() if label.startswith("c2pa.actions")), [])
-    first = actions[0] if actions else {}
+    actions = (data["actions"] for label, data in assertions.items() if label.startswith("c2pa.actions"))
+    first = next((listed[0] for listed in actions if listed), {})
     generator = (manifest.get("claim_generator_info") or [{"name": manifest.get("claim_generator") or "unknown"}])[0]
     signature = manifest.get("signature_info") or {}
     return {

@@ -4,7 +4,6 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import av
@@ -118,8 +117,8 @@ def writing_folder(folder: Path, sign: Callable[[bytes, str], bytes] | None = No
     def write(picture: np.ndarray, _frame: Frame) -> None:
         nonlocal count
         count += 1
-        name = f"{count:06}.png"
-        write_picture(picture, part / name, sign=partial(sign, name=name) if sign else None)
+        path = part / f"{count:06}.png"
+        write_picture(picture, path, sign=(lambda data: sign(data, path.name)) if sign else None)
 
     try:
         yield write

@@ -120,12 +120,13 @@ def test_an_input_whose_credentials_are_broken_is_still_named(
     assert verdict.says["inputs"][0]["title"] == "first.png"
 
 
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
 def test_a_large_file_has_its_credentials_beside_it(
-    credentials, monkeypatch, make_painting, encode, tmp_path, studio, photo, stylized
+    suffix, credentials, monkeypatch, make_painting, encode, tmp_path, studio, photo, stylized
 ):
-    monkeypatch.setattr(module, "EMBEDDED_BYTES", 100)
-    large = tmp_path / "large.tif"
-    large.write_bytes(plain := encode(make_painting(2), "TIFF"))
+    monkeypatch.setattr(module, "EMBEDDED_BYTES", 100 if suffix == ".png" else 10**9)
+    large = tmp_path / f"large{suffix}"
+    large.write_bytes(plain := encode(make_painting(2), {".tif": "TIFF", ".png": "PNG"}[suffix]))
     credentials.sign_file(large, large, stylized(photo).record)
     assert large.read_bytes() == plain
     assert (tmp_path / "large.c2pa").is_file()
