@@ -128,6 +128,8 @@ class Family(ABC):
     deciding: ClassVar[Metric]
     data: ClassVar[Literal["pictures", "music", "drawing", "critique"]] = "pictures"
     """What its models learn from and are judged on: packed pictures, or sequences of a kind."""
+    kinds: ClassVar[tuple[str, ...]] = ("artwork",)
+    """Of pictures, the kinds that they learn from."""
     unit: ClassVar[str] = "megapixel"
     """What a model's work is counted in."""
     limits: ClassVar[tuple[Limit, ...]] = ()

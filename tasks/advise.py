@@ -1,6 +1,7 @@
 """The advice job: pictures, each with the edits that the critic is sure of, as items for the batch engine."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from tasks.paths import GivenPath
 from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
 from tasks.pictures import find_all
 from tasks.progress import Show
+from tasks.provenance import open_credentials
+from tasks.provenance.manifest import COMPOSED, ENHANCED
 from tasks.settings import Settings
 
 _LOOKED_AT = 320
@@ -96,6 +99,7 @@ class AdviseRenderer(PictureRenderer):
     def __init__(self, critic: Critic, edits: Sequence[Edit], settings: Settings, wanted: AdviseOrder) -> None:
         super().__init__(settings)
         self.critic, self.edits, self.wanted = critic, edits, wanted
+        self.credentials = open_credentials(settings)
 
     def look(self, job: Job) -> np.ndarray:
         """Advise on a picture; return a sheet: the picture, then what is suggested."""
@@ -106,8 +110,11 @@ class AdviseRenderer(PictureRenderer):
         edited = [one.edit.apply(job.picture) for one in found]
         stem = Path(job.item.output).stem
         files = [f"{stem}-{number}.jpg" for number in range(1, len(found) + 1)]
-        for name, picture in zip(files, edited, strict=True):
-            write_picture(picture, self.wanted.out / name)
+        for name, picture, one in zip(files, edited, found, strict=True):
+            record = job.item.record | {"edit": one.edit.words}
+            source = COMPOSED if one.edit.kind == "style" else ENHANCED
+            sign = partial(self.credentials.sign, name=name, record=record, source=source)
+            write_picture(picture, self.wanted.out / name, sign=sign)
         job.item.record["before"] = before.value
         job.item.record["suggestions"] = [
             {"file": name, "kind": one.edit.kind, "edit": one.edit.words, **_change(one)}

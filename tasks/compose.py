@@ -24,6 +24,7 @@ from tasks.files import replacing
 from tasks.gallery import build_gallery
 from tasks.midi import midi_of, read_midi
 from tasks.progress import Show
+from tasks.provenance import open_credentials
 from tasks.registry import Version
 from tasks.scores import musicxml_of
 from tasks.settings import Settings
@@ -50,7 +51,14 @@ def run(settings: Settings, wanted: ComposeOrder, show: Show) -> dict[str, Any]:
     def on_progress(progress: Progress) -> None:
         show(progress.done + progress.skipped + progress.set_aside, len(items), {})
 
-    report = run_job(items, renderer, wanted.out, encode_threads=wanted.threads, on_progress=on_progress)
+    report = run_job(
+        items,
+        renderer,
+        wanted.out,
+        encode_threads=wanted.threads,
+        on_progress=on_progress,
+        sign=open_credentials(settings).sign_item,
+    )
     gallery = build_gallery(wanted.out, title=f"Composed by {version}", group_by="kind")
     return {
         **report.counts(),

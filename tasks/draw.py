@@ -20,6 +20,7 @@ from tasks.gallery import build_gallery
 from tasks.given_drawing import Given, read_begun, read_whole
 from tasks.pictures import class_prefix
 from tasks.progress import Show
+from tasks.provenance import open_credentials
 from tasks.registry import Version
 from tasks.settings import Settings
 
@@ -69,6 +70,7 @@ def run(settings: Settings, wanted: DrawOrder, show: Show) -> dict[str, Any]:
         wanted.out,
         encode_threads=wanted.threads,
         on_progress=on_progress,
+        sign=open_credentials(settings).sign_item,
     )
     gallery = build_gallery(wanted.out, title=f"Drawn by {version}", group_by="class")
     return {

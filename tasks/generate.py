@@ -20,6 +20,7 @@ from tasks.generate_order import GenerateOrder, read_seeds
 from tasks.grid import write_grid
 from tasks.pictures import class_prefix
 from tasks.progress import Show
+from tasks.provenance import open_credentials
 from tasks.registry import Version
 from tasks.settings import Settings
 
@@ -45,7 +46,12 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
         show(progress.done + progress.skipped + progress.set_aside, len(items), {})
 
     report = run_job(
-        items, GenerateRenderer(painter), wanted.out, encode_threads=wanted.threads, on_progress=on_progress
+        items,
+        GenerateRenderer(painter),
+        wanted.out,
+        encode_threads=wanted.threads,
+        on_progress=on_progress,
+        sign=open_credentials(settings).sign_item,
     )
     gallery = build_gallery(wanted.out, title=f"Painted by {version}", group_by="class")
     grid = write_grid([wanted.out / item.output for item in items], wanted.out / GRID)

@@ -1,7 +1,7 @@
 """Pictures of one size side by side, pixel for pixel."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,9 @@ def write_grid(paths: Sequence[Path], path: Path) -> Path:
     return write_tiles(pictures, path, math.ceil(math.sqrt(len(pictures))))
 
 
-def write_tiles(pictures: Sequence[np.ndarray], path: Path, columns: int) -> Path:
+def write_tiles(
+    pictures: Sequence[np.ndarray], path: Path, columns: int, sign: Callable[[bytes], bytes] | None = None
+) -> Path:
     """Write pictures `(S, S, 3) uint8` in rows of `columns`, white where there is none; return the path.
 
     Raises:
@@ -32,5 +34,5 @@ def write_tiles(pictures: Sequence[np.ndarray], path: Path, columns: int) -> Pat
     white = np.full_like(pictures[0], 255)
     padded = [*pictures, *[white] * (-len(pictures) % columns)]
     rows = [np.hstack(padded[first : first + columns]) for first in range(0, len(padded), columns)]
-    write_picture(np.vstack(rows), path)
+    write_picture(np.vstack(rows), path, sign=sign)
     return path

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,9 @@ from tasks.generate_order import read_seeds
 from tasks.grid import write_tiles
 from tasks.paths import GivenPath
 from tasks.progress import Show
+from tasks.provenance import open_credentials
+from tasks.provenance.credentials import SignFile
+from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.video.read import Clip, Frame
 from tasks.video.write import writing_film
@@ -67,13 +72,24 @@ def run(settings: Settings, wanted: InterpolateOrder, show: Show) -> dict[str, A
     total = (len(read_seeds(wanted.seeds)) - strip) * wanted.frames + strip
     pictures = _painted(painter, wanted, closed=not strip)
     shown = _shown(pictures, show, total)
+    credentials, record = open_credentials(settings), _record(version, wanted)
+    sign = partial(credentials.sign_file, record=record)
     if strip:
-        write_tiles(list(shown), wanted.out, wanted.frames + 1)
+        of_strip = partial(credentials.sign, name=wanted.out.name, record=record)
+        write_tiles(list(shown), wanted.out, wanted.frames + 1, of_strip)
     elif wanted.out.suffix.lower() == ".gif":
-        _write_gif(shown, wanted)
+        _write_gif(shown, wanted, sign)
     else:
-        _write_film(shown, wanted)
+        _write_film(shown, wanted, sign)
     return {"out": str(wanted.out), "pictures": total, "model": str(version)}
+
+
+def _record(version: Version, wanted: InterpolateOrder) -> dict[str, Any]:
+    data = version.tags.get("data_md5", "")
+    return {
+        "model": {"name": version.family, "version": version.number, "data_md5": data},
+        "parameters": wanted.model_dump(mode="json", exclude={"out", "model"}),
+    }
 
 
 def _painted(painter: GanPainter, wanted: InterpolateOrder, closed: bool) -> Iterator[np.ndarray]:
@@ -95,19 +111,20 @@ def _shown(pictures: Iterator[np.ndarray], show: Show, total: int) -> Iterator[n
         show(number, total, {})
 
 
-def _write_film(pictures: Iterator[np.ndarray], wanted: InterpolateOrder) -> None:
+def _write_film(pictures: Iterator[np.ndarray], wanted: InterpolateOrder, sign: SignFile) -> None:
     clip = Clip(iter(()), Fraction(1, wanted.frames_per_second), Fraction(wanted.frames_per_second), 0, False)
-    with writing_film(wanted.out, clip, wanted.out) as write:
+    with writing_film(wanted.out, clip, wanted.out, sign) as write:
         for number, picture in enumerate(pictures):
             write(resize_to(picture, wanted.size), Frame(picture, number, 1))
 
 
-def _write_gif(pictures: Iterator[np.ndarray], wanted: InterpolateOrder) -> None:
+def _write_gif(pictures: Iterator[np.ndarray], wanted: InterpolateOrder, sign: SignFile) -> None:
     first, *others = (Image.fromarray(resize_to(picture, wanted.size)) for picture in pictures)
     milliseconds = round(1000 / wanted.frames_per_second)
     try:
         with replacing(wanted.out) as part:
             first.save(part, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
+            sign(part, wanted.out)
     except OSError as error:
         raise AtelierError(
             f"{wanted.out} cannot be written ({error.strerror}): a folder with free space is needed."

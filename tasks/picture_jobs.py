@@ -55,7 +55,11 @@ def plan_pictures(pictures: Sequence[Path], version: Version, parameters: dict[s
         key = item_key({"content": sha256, "run": version.run_id, "parameters": parameters})
         record: dict[str, JSON] = {
             "content": {"path": str(path), "sha256": sha256},
-            "model": {"name": version.family, "version": version.number},
+            "model": {
+                "name": version.family,
+                "version": version.number,
+                "data_md5": version.tags.get("data_md5", ""),
+            },
             "parameters": parameters,
         }
         yield Item(key=key, output=output_name(path), record=record, payload=path)

@@ -17,6 +17,7 @@ from tasks.cost import measure_costs
 from tasks.decision import Decision, Verdict, history, now, record
 from tasks.evaluation import Evaluation, Interval, evaluate_bundle, interval, record_evaluation
 from tasks.registry import CHALLENGER, CHAMPION, PREVIOUS, Version
+from tasks.rights import marks as rights
 from tasks.settings import Settings
 
 _LONGEST = 2000
@@ -95,9 +96,8 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
         if number is None:
             raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
         previous = registry.find(settings, family_name, str(number))
-        decision = Decision(
-            family_name, "rolled back", f"{previous} was in use before", by, previous.number, champion.number
-        )
+        reason = "; ".join([f"{previous} was in use before", *rights.notes(settings, [previous])])
+        decision = Decision(family_name, "rolled back", reason, by, previous.number, champion.number)
         _move(settings, previous, champion, decision)
     return decision
 
@@ -179,7 +179,8 @@ def _compare(settings: Settings, family: Family, challenger: Version, champion: 
     return Decision(
         family=family.name,
         action="promoted" if better and not breaches else "refused",
-        reason="; ".join([reason, *breaches]),
+        # Said, and left to people: a model in use is not demoted by a list.
+        reason="; ".join([reason, *breaches, *rights.notes(settings, versions.values())]),
         by=by,
         version=challenger.number,
         replaced=champion.number if champion else None,

@@ -201,6 +201,12 @@ def newest(settings: Settings, family: str) -> Version | None:
     return _version(found[0]) if found else None
 
 
+def versions(settings: Settings, family: str) -> list[Version]:
+    """Return all versions, oldest first; none where the model is not registered."""
+    found = connect(settings).search_model_versions(f"name='{family}'")
+    return sorted(map(_version, found), key=lambda version: version.number)
+
+
 def fetch_bundle(settings: Settings, version: Version) -> Path:
     """Return the version's bundle on this machine, copied from the registry the first time.
 

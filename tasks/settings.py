@@ -73,6 +73,16 @@ class Settings(BaseSettings):
     gpu_runs: int = Field(1, ge=1, description="The same of the pool `gpu`: as many as there are GPUs.")
     ready_seconds: float = Field(180, ge=1, description="How long `atelier up` waits for a service to be healthy.")
 
+    credentials: bool = Field(True, description="Sign every picture with what it was made of, by the C2PA standard.")
+    signing_certificate: Path | None = Field(
+        None, description="Certificate chain (PEM) that pictures are signed with; None: one of this machine's own."
+    )
+    signing_key: Path | None = Field(None, description="Private key (PEM) of the signing certificate.")
+    signing_key_password: SecretStr | None = Field(None, description="Password of the private key, where it has one.")
+    trusted_certificates: Path | None = Field(
+        None, description="Certificates (PEM) of others whose signatures `atelier verify` knows, such as C2PA's list."
+    )
+
     @field_validator("root")
     @classmethod
     def _absolute(cls, root: Path) -> Path:

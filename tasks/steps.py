@@ -245,6 +245,14 @@ def was_decided(family: str, version: int) -> bool:
 
 
 @task
+def take_artists_out(names: list[str]) -> dict[str, Any]:
+    """Put artists on the opt-out list, and carry it out; return the report."""
+    from tasks.rights.opt_out import opt_out
+
+    return opt_out(load_settings(), names)
+
+
+@task
 def unchanged_version(family: str, config: dict[str, Any]) -> int | None:
     """Return the newest version if it was trained from this very data, code and configuration."""
     from tasks import runs

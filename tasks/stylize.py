@@ -24,6 +24,7 @@ from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
 from tasks.large.style import UNFINISHED, LargeJob, LargePainter, is_large, suffix_for
 from tasks.progress import Show
+from tasks.provenance import Credentials, open_credentials
 from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.stylize_order import StylizeOrder, find_masks, find_pictures, find_styles
@@ -45,7 +46,8 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
         figures = {"set aside": float(progress.set_aside)} | ({"share of the next": share} if share else {})
         show(finished, len(contents) * len(styles), figures)
 
-    maker, renderer = _maker(settings, wanted, lambda share: on_progress(shown, share))
+    credentials = open_credentials(settings)
+    maker, renderer = _maker(settings, wanted, lambda share: on_progress(shown, share), credentials)
     report = run_job(
         plan(wanted, contents, styles, maker, settings.tile_above),
         renderer,
@@ -54,6 +56,7 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
         decode_threads=wanted.threads,
         encode_threads=wanted.threads,
         on_progress=on_progress,
+        sign=credentials.sign_item,
     )
     # What is left there belongs to no picture of this job any more.
     shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
@@ -82,7 +85,9 @@ class Maker:
         return cls(str(version), record, version.run_id)
 
 
-def _maker(settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None]) -> tuple[Maker, Renderer[Any]]:
+def _maker(
+    settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None], credentials: Credentials
+) -> tuple[Maker, Renderer[Any]]:
     """Return what the order asks to paint with."""
     if wanted.method == "optimise":
         weights = settings.root / read_params(settings).teacher
@@ -94,7 +99,7 @@ def _maker(settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float],
         )
     version, trained = registry.open_model(settings, "style", wanted.model)
     assert isinstance(trained, StylePainter)
-    return Maker.of_version(version), StyleRenderer(trained, settings, wanted, on_strip)
+    return Maker.of_version(version), StyleRenderer(trained, settings, wanted, on_strip, credentials)
 
 
 @dataclass(frozen=True)
@@ -148,12 +153,17 @@ class StyleRenderer:
     """Decodes a content and its masks, paints it in its styles."""
 
     def __init__(
-        self, painter: StylePainter, settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None]
+        self,
+        painter: StylePainter,
+        settings: Settings,
+        wanted: StylizeOrder,
+        on_strip: Callable[[float], None],
+        credentials: Credentials | None = None,
     ) -> None:
         self.painter, self.settings, self.wanted = painter, settings, wanted
         # The plan goes style by style: a few are enough, and memory does not grow with the number of styles.
         self._style = lru_cache(maxsize=16)(self._encode)
-        self._large = LargePainter(painter, settings, wanted.out, wanted, wanted.size, on_strip)
+        self._large = LargePainter(painter, settings, wanted.out, wanted, wanted.size, on_strip, credentials)
 
     def decode(self, item: Item) -> _Job | LargeJob:
         """Read all pictures, but for a large content; a bad one sets its items aside."""

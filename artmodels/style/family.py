@@ -19,6 +19,7 @@ class StyleFamily(Family):
     """CNN: repaints a picture in the style of another."""
 
     name: ClassVar[str] = "style"
+    kinds: ClassVar[tuple[str, ...]] = ("artwork", "photograph")
     Config: ClassVar[type[TrainConfig]] = StyleConfig
     deciding: ClassVar[Metric] = Metric(
         "ideal_distance",

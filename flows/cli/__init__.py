@@ -21,6 +21,7 @@ from flows.cli import (  # noqa: F401
     pictures,
     schedules,
     services,
+    provenance,
     sketches,
     texts,
 )

@@ -156,11 +156,14 @@ def history(family: FamilyArgument = "style") -> None:
     Example: atelier history style
     """
     from tasks import promotion, registry
+    from tasks.rights import marks
     from tasks.settings import load_settings
 
     settings = load_settings()
     for alias, number in sorted(registry.aliases(settings, family).items()):
         typer.echo(f"{alias:12} v{number}")
+    for note in marks.notes(settings, registry.versions(settings, family)):
+        typer.echo(f"{note}.")
     for decision in promotion.history(settings, family):
         typer.echo(
             f"{decision['at']}  v{decision['version']} {decision['action']} by {decision['by']}: {decision['reason']}"

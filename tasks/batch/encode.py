@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,16 +87,21 @@ def write_text(path: Path, text: str) -> Path:
     return path
 
 
-def write_picture(image: np.ndarray, path: Path, quality: int = 92) -> Written:
+def write_picture(
+    image: np.ndarray, path: Path, quality: int = 92, sign: Callable[[bytes], bytes] | None = None
+) -> Written:
     """Write `(H, W, 3) uint8` sRGB to `path` in the format of its suffix.
 
-    The file is on the disk before it gets its name: a picture under its name is always whole.
+    The file is on the disk before it gets its name: a picture under its name is always whole. `sign` puts credentials
+    into the encoded file.
 
     Raises:
         CannotWrite: the folder is read-only, the disk is full, or the like.
-        AtelierError: the picture cannot be encoded in this format.
+        AtelierError: the picture cannot be encoded in this format, or not signed.
     """
     data = encode_picture(image, path.suffix, quality)
+    if sign is not None:
+        data = sign(data)
     try:
         with replacing(path) as part:
             part.write_bytes(data)

@@ -17,7 +17,7 @@ from tasks.batch.ledger import Ledger
 from tasks.batch.plan import Item, demand_unique_outputs
 from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Renderer
-from tasks.batch.stages import Stages
+from tasks.batch.stages import Sign, Stages
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ def run_job(
     decode_threads: int = 1,
     encode_threads: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
+    sign: Sign | None = None,
 ) -> JobReport:
     """Make the pictures of `items` in the folder `out`, those that are not there yet.
 
@@ -50,6 +51,7 @@ def run_job(
         encode_threads: threads that compress and write pictures.
         on_progress: called from this thread, twice a second at most and once at the end; what it raises
             ends the job.
+        sign: puts credentials into an item's encoded file; called from the encode threads.
 
     Raises:
         AtelierError: another job holds the folder, a picture cannot be written (the disk is full, the
@@ -63,7 +65,7 @@ def run_job(
         _threads("decode", decode_threads) as decoders,
         _threads("encode", encode_threads) as encoders,
     ):
-        stages = Stages(renderer, out, ledger, on_progress)
+        stages = Stages(renderer, out, ledger, on_progress, sign)
         missing = stages.missing(demand_unique_outputs(items))
         decoded = stages.decode(missing, decoders, ahead=batch_size + 2 * decode_threads)
         try:

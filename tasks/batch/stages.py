@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from artmodels.errors import AtelierError
 from tasks.batch.encode import CannotWrite, Written, write_picture
@@ -17,6 +18,9 @@ from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Rendered, Renderer, render_apart
 
 T = TypeVar("T")
+
+Sign: TypeAlias = Callable[[Item, bytes], bytes]
+"""Takes an item and its encoded picture, and returns the file with its credentials in it."""
 
 _PROGRESS_SECONDS = 0.5
 
@@ -48,8 +52,10 @@ class Stages(Generic[T]):
         out: Path,
         ledger: Ledger,
         on_progress: Callable[[Progress], None] | None,
+        sign: Sign | None = None,
     ) -> None:
         self._renderer, self._out, self._ledger, self._on_progress = renderer, out, ledger, on_progress
+        self._sign = sign
         self._done = self._skipped = self._set_aside = 0
         self._writing: deque[tuple[Item, float, Future[tuple[Written, float]]]] = deque()
         self._started = self._told = time.perf_counter()
@@ -87,8 +93,9 @@ class Stages(Generic[T]):
                 yield one.item, result, one.seconds + share
 
     def write(self, item: Item, picture: Rendered, seconds: float, pool: ThreadPoolExecutor) -> None:
-        """Begin to compress and write a picture, unless it is a file already."""
-        self._writing.append((item, seconds, pool.submit(_timed_write, picture, self._out / item.output)))
+        """Begin to compress, sign and write a picture, unless it is a file already."""
+        sign = partial(self._sign, item) if self._sign else None
+        self._writing.append((item, seconds, pool.submit(_timed_write, picture, self._out / item.output, sign)))
 
     def note_written(self, leave: int) -> None:
         """Enter written pictures in the ledger; wait while more than `leave` are on their way.
@@ -151,8 +158,8 @@ class Stages(Generic[T]):
             self._on_progress(Progress(self._done, self._skipped, self._set_aside, now - self._started))
 
 
-def _timed_write(picture: Rendered, path: Path) -> tuple[Written, float]:
+def _timed_write(picture: Rendered, path: Path, sign: Callable[[bytes], bytes] | None) -> tuple[Written, float]:
     """Write a picture; return the file's facts and the seconds it took. In an encode thread."""
     started = time.perf_counter()
-    written = picture if isinstance(picture, Written) else write_picture(picture, path)
+    written = picture if isinstance(picture, Written) else write_picture(picture, path, sign=sign)
     return written, time.perf_counter() - started

@@ -26,6 +26,7 @@ def paint_picture(
     key: str,
     side: int | None = None,
     on_strip: Callable[[float], None] | None = None,
+    sign: Callable[[Path, Path], None] | None = None,
 ) -> Written:
     """Repaint a picture of any size, in constant memory.
 
@@ -38,6 +39,7 @@ def paint_picture(
         key: what decides the pixels: rows of another key are not gone on with.
         side: what the shorter side is brought down to; None: as it is.
         on_strip: called after each strip with the share of the picture that is done, at most 1.
+        sign: puts credentials into the finished file, or beside it; see `publish`.
 
     Raises:
         BadPicture: the content cannot be read.
@@ -52,6 +54,6 @@ def paint_picture(
             check_space(Path(tempfile.gettempdir()), source.header.width, source.header.height, TURNING)
         if canvas.done < source.height:
             paint_strips(source, canvas, prepare(source.survey(SURVEY_PIXELS)), on_strip)
-        written = publish(rows, output)
+        written = publish(rows, output, sign)
         canvas.remove()
     return written

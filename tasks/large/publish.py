@@ -1,6 +1,7 @@
 """A finished canvas becomes a picture file, whole or not at all."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,15 @@ _WAYS: dict[str, tuple[str, dict[str, Any]]] = {
 _LONGEST_JPEG = 65500
 
 
-def publish(canvas: Path, path: Path) -> Written:
+def publish(canvas: Path, path: Path, sign: Callable[[Path, Path], None] | None = None) -> Written:
     """Write a finished canvas, 8-bit sRGB, to `path` in the format of its suffix: `.tif` (a pyramid), `.png` or `.jpg`.
+
+    `sign` is given the file, which has a temporary name, and `path`; it puts credentials into the one or beside the
+    other.
 
     Raises:
         CannotWrite: the folder is read-only, the disk is full, or the like.
-        AtelierError: the format cannot hold the picture.
+        AtelierError: the format cannot hold the picture, or it cannot be signed.
     """
     suffix = path.suffix.lower()
     if suffix not in _WAYS:
@@ -43,6 +47,8 @@ def publish(canvas: Path, path: Path) -> Written:
             raise AtelierError(f"JPEG holds no more than {_LONGEST_JPEG} pixels a side, this has {width} x {height}.")
         with replacing(path) as part:
             getattr(painted, saver)(str(part), profile="srgb", **options)
+            if sign is not None:
+                sign(part, path)
             with part.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = part.stat().st_size

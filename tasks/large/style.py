@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tasks.large.mask import LargeMask
 from tasks.large.paint import PaintTile
 from tasks.large.picture import paint_picture
 from tasks.large.source import shrunk_size
+from tasks.provenance import Credentials
 from tasks.settings import Settings
 
 UNFINISHED = ".unfinished"
@@ -41,6 +43,7 @@ class LargePainter:
         controls: strength, shares of the styles, whose colours.
         side: what contents' shorter sides are brought down to; None: as they are.
         on_strip: called as a picture proceeds with the share of it that is done, at most 1.
+        credentials: sign the pictures; None: they stay unsigned.
     """
 
     def __init__(
@@ -51,8 +54,9 @@ class LargePainter:
         controls: Controls,
         side: int | None = None,
         on_strip: Callable[[float], None] | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
-        self.painter, self.settings, self.out = painter, settings, out
+        self.painter, self.settings, self.out, self.credentials = painter, settings, out, credentials
         self.controls, self.side, self.on_strip = controls, side, on_strip
 
     def paint(self, job: LargeJob) -> Written:
@@ -72,6 +76,9 @@ class LargePainter:
             key=job.item.key,
             side=self.side,
             on_strip=self.on_strip,
+            sign=partial(self.credentials.sign_file, record=job.item.record, key=job.item.key)
+            if self.credentials
+            else None,
         )
 
     def _prepare(self, small: np.ndarray, job: LargeJob) -> PaintTile:

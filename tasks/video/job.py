@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tasks.decode import decode
 from tasks.files import replacing
 from tasks.paths import GivenPath
 from tasks.progress import Show
+from tasks.provenance import Credentials, open_credentials
 from tasks.settings import Settings
 from tasks.video.read import Clip, reading
 from tasks.video.write import Write, writing_film, writing_folder
@@ -71,17 +73,21 @@ def run(settings: Settings, wanted: VideoOrder, show: Show) -> dict[str, Any]:
         "model": {"name": version.family, "version": version.number, "data_md5": version.tags.get("data_md5", "")},
         "parameters": wanted.model_dump(mode="json", exclude={"clip", "out", "styles", "model"}),
     }
-    with reading(wanted.clip, settings.max_pixels, wanted.frames_per_second) as clip, _writing(wanted, clip) as write:
+    signed = open_credentials(settings), dict(record)
+    clips = reading(wanted.clip, settings.max_pixels, wanted.frames_per_second)
+    with clips as clip, _writing(wanted, clip, *signed) as write:
         record |= _paint(painter, styles, wanted, clip, write, show)
     with replacing(wanted.out.with_name(wanted.out.name + ".json")) as part:
         part.write_text(json.dumps(record, indent=2) + "\n")
     return record
 
 
-def _writing(wanted: VideoOrder, clip: Clip) -> AbstractContextManager[Write]:
+def _writing(
+    wanted: VideoOrder, clip: Clip, credentials: Credentials, record: dict[str, Any]
+) -> AbstractContextManager[Write]:
     if wanted.out.suffix:
-        return writing_film(wanted.out, clip, wanted.clip)
-    return writing_folder(wanted.out)
+        return writing_film(wanted.out, clip, wanted.clip, partial(credentials.sign_file, record=record))
+    return writing_folder(wanted.out, partial(credentials.sign, record=record))
 
 
 def _paint(

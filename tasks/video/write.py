@@ -31,18 +31,25 @@ Write = Callable[[np.ndarray, Frame], None]
 
 
 @contextmanager
-def writing_film(path: Path, clip: Clip, source: Path) -> Iterator[Write]:
+def writing_film(
+    path: Path, clip: Clip, source: Path, sign: Callable[[Path, Path], None] | None = None
+) -> Iterator[Write]:
     """Write an MP4 with a clip's times and the sound of its source; it gets its name when the block ends well.
+
+    `sign` is given the finished file, which has a temporary name, and `path`.
 
     Raises:
         AtelierError: the file cannot be written.
     """
     try:
         # The index goes to the front, so that a browser plays what it has.
-        with replacing(path) as part, av.open(str(part), "w", "mp4", options={"movflags": "+faststart"}) as container:
-            film = _Film(container, clip, source)
-            yield film.write
-            film.finish()
+        with replacing(path) as part:
+            with av.open(str(part), "w", "mp4", options={"movflags": "+faststart"}) as container:
+                film = _Film(container, clip, source)
+                yield film.write
+                film.finish()
+            if sign is not None:
+                sign(part, path)
     except (av.FFmpegError, OSError) as error:
         raise AtelierError(
             f"{path} cannot be written ({error.strerror}): a folder with free space is needed."
@@ -94,8 +101,10 @@ def pad_even(picture: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def writing_folder(folder: Path) -> Iterator[Write]:
+def writing_folder(folder: Path, sign: Callable[[bytes, str], bytes] | None = None) -> Iterator[Write]:
     """Write `000001.png` and so on; the folder gets its name when the block ends well.
+
+    `sign` is given each encoded picture and its name, and returns the file with its credentials in it.
 
     Raises:
         AtelierError: the folder is there already, or cannot be written.
@@ -108,7 +117,8 @@ def writing_folder(folder: Path) -> Iterator[Write]:
     def write(picture: np.ndarray, _frame: Frame) -> None:
         nonlocal count
         count += 1
-        write_picture(picture, part / f"{count:06}.png")
+        path = part / f"{count:06}.png"
+        write_picture(picture, path, sign=(lambda data: sign(data, path.name)) if sign else None)
 
     try:
         yield write

@@ -117,9 +117,9 @@ def test_styles_are_mixed(studio, scene, style, make_painting, tmp_path):
     found = {}
     for name, weights in {"one": (1, 0), "both": (0.5, 0.5)}.items():
         record = run(studio, clip=clip, out=tmp_path / name, styles=styles, weights=weights)
-        found[name] = (tmp_path / name / "000001.png").read_bytes()
+        found[name] = Image.open(tmp_path / name / "000001.png").tobytes()
     run(studio, clip=clip, out=tmp_path / "alone", styles=[style])
-    assert (tmp_path / "alone" / "000001.png").read_bytes() == found["one"] != found["both"]
+    assert Image.open(tmp_path / "alone" / "000001.png").tobytes() == found["one"] != found["both"]
     assert [Path(one["path"]).name for one in record["styles"]] == ["style.png", "other.png"]
 
 
