@@ -22,14 +22,19 @@ class Step:
     said: list[str] = field(default_factory=list)
 
 
-def steps_of(content: str) -> list[Step]:
-    """Read a `console` block: lines after `$ `, and their output."""
+def steps_of(page: Path) -> list[Step]:
+    """Read a page: in `console` blocks, lines after `$ ` and their output; in blocks with a title, files to write."""
     found: list[Step] = []
-    for line in content.splitlines():
-        if line.startswith("$ "):
-            found.append(Step(line[2:]))
-        else:
-            found[-1].said.append(line)
+    for fence in fences(page):
+        if named := re.search(r'title="([^"]+)"', fence.info):
+            # Where it stands on the page, as a reader would save it.
+            found.append(Step(f"cat > {named[1]} <<'{END}'\n{fence.content}{END}"))
+        elif fence.info == "console":
+            for line in fence.content.splitlines():
+                if line.startswith("$ "):
+                    found.append(Step(line[2:]))
+                else:
+                    found[-1].said.append(line)
     return found
 
 
@@ -39,21 +44,12 @@ def matches(said: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed, re.DOTALL) is not None
 
 
-def write_files(page: Path, project: Path) -> None:
-    """Write the blocks that name a file."""
-    for fence in fences(page):
-        if named := re.search(r'title="([^"]+)"', fence.info):
-            file = project / named[1]
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(fence.content)
-
-
 def follow(steps: list[Step], project: Path, environment: dict[str, str]) -> list[tuple[int, str]]:
     """Type the commands into one shell; return each one's exit code and output."""
     script = "".join(f"{step.command}\nstatus=$?; printf '\\n{END} %d\\n' $status; (exit $status)\n" for step in steps)
     done = subprocess.run(
-        ["bash"],
-        input=script,
+        ["bash", "-c", script],
+        stdin=subprocess.DEVNULL,
         cwd=project,
         env=environment,
         text=True,
@@ -109,9 +105,7 @@ def environment(clone: Path, tmp_path: Path) -> dict[str, str]:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ["tutorial.md", "howto/add_family.md"])
 def test_a_walkthrough_does_what_it_says(name, clone, environment):
-    page = ROOT / "docs" / name
-    steps = [step for fence in fences(page) if fence.info == "console" for step in steps_of(fence.content)]
-    write_files(page, clone)
+    steps = steps_of(ROOT / "docs" / name)
     results = follow(steps, clone, environment)
     for number, (step, (code, printed)) in enumerate(zip(steps, results, strict=True)):
         says_why = steps[number + 1 : number + 2] and steps[number + 1].command == "echo $?"
