@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check tests test-slow test-real benchmarks clean
+.PHONY: help install demo test check tests test-slow test-real docs benchmarks clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ test-slow: $(INSTALLED)  ## the tests that take minutes
 test-real: $(INSTALLED)  ## the tests on real artworks (ATELIER_TEST_DATA, or ../shared/data)
 	$(BIN)/python -m pytest -q -m real_data
 
+docs: $(INSTALLED)  ## the documentation's site, in site/: built strictly, and all its links followed
+	$(BIN)/python -m pytest -q -m slow tests/docs/test_site.py
+	@echo "Look at site/index.html"
+
 benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.input_pipeline
 	$(BIN)/python -m benchmarks.batch_overhead
@@ -48,4 +52,4 @@ benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.large_pictures --plot docs/images/large_pictures.png
 
 clean:  ## remove what runs have left: scratch, derived data, pictures, caches (not data/, not .venv)
-	rm -rf .atelier prepared out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .atelier prepared out site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .cache

@@ -19,9 +19,9 @@ from flows.cli import (  # noqa: F401
     orders,
     people,
     pictures,
+    provenance,
     schedules,
     services,
-    provenance,
     sketches,
     texts,
 )
