@@ -4,7 +4,8 @@ It is kept as a tag of the registered model, because MLflow keeps no history of 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,6 +20,9 @@ from tasks.settings import Settings
 
 AUDIT = "audit."
 """Prefix of the tags of a registered model that keep its history."""
+
+_PENDING = "pending"
+"""The tag of a registered model that holds a decision while it is carried out."""
 
 
 def now() -> str:
@@ -89,8 +93,28 @@ def history(settings: Settings, family_name: str) -> list[dict[str, Any]]:
     return [json.loads(model.tags[key]) for key in sorted(model.tags) if key.startswith(AUDIT)]
 
 
+@contextmanager
+def carrying_out(settings: Settings, decision: Decision) -> Iterator[None]:
+    """Note a decision before the block carries it out, so that one that is killed half-way is known and finished."""
+    client = registry.connect(settings)
+    client.set_registered_model_tag(decision.family, _PENDING, json.dumps(asdict(decision)))
+    yield
+    client.delete_registered_model_tag(decision.family, _PENDING)
+
+
+def pending(settings: Settings, family: str) -> Decision | None:
+    """Return the decision that was being carried out when its process was killed."""
+    try:
+        model = registry.connect(settings).get_registered_model(family)
+    except MlflowException as error:
+        if error.error_code in registry.ABSENT:
+            return None
+        raise
+    return Decision.from_dict(json.loads(model.tags[_PENDING])) if _PENDING in model.tags else None
+
+
 def record(settings: Settings, decision: Decision) -> None:
-    """Write a decision down: in the history of the family, and with the version."""
+    """Write a decision down: in the history of the family, and with the version; twice the same is once."""
     client = registry.connect(settings)
     text = json.dumps(asdict(decision))
     client.set_registered_model_tag(decision.family, AUDIT + decision.at.replace(":", "").replace("+", "p"), text)

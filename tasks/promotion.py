@@ -1,6 +1,8 @@
 """The gate: a challenger meets the champion on the same items, and takes its place only if it is surely better.
 
 Any error is a refusal, never a promotion. Promotion may wait for a person: `propose`, ask, `conclude`.
+
+A decision is noted before it is carried out. Whoever comes to the gate next finishes what a killed process has left.
 """
 
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from artmodels.errors import AtelierError
 from artmodels.family import Family, get_family
 from tasks import registry
 from tasks.cost import measure_costs
-from tasks.decision import Decision, Verdict, history, now, record
+from tasks.decision import Decision, Verdict, carrying_out, now, pending, record
 from tasks.evaluation import Evaluation, Interval, evaluate_bundle, interval, record_evaluation
 from tasks.registry import CHALLENGER, CHAMPION, PREVIOUS, Version
 from tasks.rights import marks as rights
@@ -34,12 +36,11 @@ def promote(settings: Settings, family_name: str, reference: str = CHALLENGER, b
         AtelierError: there is nothing to decide on: no such version, it is the champion already, or another
             promotion holds the gate.
     """
-    with _gate(settings, family_name):
-        challenger, champion, decision = _judge(settings, family_name, reference, by)
-        if decision.action == "promoted":
-            _move(settings, challenger, champion, decision)
-        else:
-            record(settings, decision)
+    with _gate(settings, family_name) as finished:
+        if finished and finished.version == _asked_for(settings, family_name, reference, finished):
+            return finished
+        decision = _judge(settings, family_name, reference, by)
+        _carry_out(settings, decision)
     return decision
 
 
@@ -52,11 +53,13 @@ def propose(settings: Settings, family_name: str, reference: str = CHALLENGER, b
     Raises:
         AtelierError: as `promote`.
     """
-    with _gate(settings, family_name):
-        _, _, decision = _judge(settings, family_name, reference, by)
+    with _gate(settings, family_name) as finished:
+        if finished and finished.version == _asked_for(settings, family_name, reference, finished):
+            return finished
+        decision = _judge(settings, family_name, reference, by)
         if decision.action == "promoted":
             return replace(decision, action="proposed")
-        record(settings, decision)
+        _carry_out(settings, decision)
     return decision
 
 
@@ -66,20 +69,19 @@ def conclude(settings: Settings, proposal: Decision, verdict: Verdict) -> Decisi
     Returns:
         the decision, recorded: `promoted`; or `refused`, also where another version became the champion meanwhile.
     """
-    with _gate(settings, proposal.family):
-        winner = registry.find(settings, proposal.family, str(proposal.version))
+    with _gate(settings, proposal.family) as finished:
+        if finished and finished.approval == verdict:
+            return finished
         reason = f"{proposal.reason}; {verdict}"[:_LONGEST]
         decided = replace(proposal, action="promoted", reason=reason, approval=verdict, at=now())
         if verdict.approve:
-            before = proposal.replaced
-            champion = registry.find(settings, proposal.family, str(before)) if before is not None else None
             try:
-                _move(settings, winner, champion, decided)
+                _carry_out(settings, decided)
                 return decided
             except AtelierError as error:
                 decided = replace(decided, reason=f"{reason}; but {error}".rstrip("."))
         decided = replace(decided, action="refused")
-        record(settings, decided)
+        _carry_out(settings, decided)
     return decided
 
 
@@ -90,15 +92,17 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
         AtelierError: there is no champion, or none before it.
     """
     get_family(family_name)
-    with _gate(settings, family_name):
+    with _gate(settings, family_name) as finished:
+        if finished and finished.action == "rolled back":
+            return finished
         champion = registry.find(settings, family_name, CHAMPION)
-        number = _before(settings, champion)
+        number = registry.aliases(settings, family_name).get(PREVIOUS)
         if number is None:
             raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
         previous = registry.find(settings, family_name, str(number))
         reason = "; ".join([f"{previous} was in use before", *rights.notes(settings, [previous])])
         decision = Decision(family_name, "rolled back", reason, by, previous.number, champion.number)
-        _move(settings, previous, champion, decision)
+        _carry_out(settings, decision)
     return decision
 
 
@@ -146,20 +150,18 @@ def broken_limits(family: Family, evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _judge(settings: Settings, family_name: str, reference: str, by: str) -> tuple[Version, Version | None, Decision]:
+def _judge(settings: Settings, family_name: str, reference: str, by: str) -> Decision:
     """Compare a version with the champion, whatever goes wrong; nothing is moved or recorded yet."""
     family = get_family(family_name)
     challenger = registry.find(settings, family_name, reference)
     champion = _champion(settings, family_name)
     if champion is not None and champion.number == challenger.number:
-        # A promotion that was killed just before its end has left this.
-        _drop_challenger(settings, champion)
         raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
     try:
-        return challenger, champion, _compare(settings, family, challenger, champion, by)
+        return _compare(settings, family, challenger, champion, by)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
         words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split()).rstrip(".")
-        return challenger, champion, Decision(family_name, "refused", words[:_LONGEST], by, challenger.number)
+        return Decision(family_name, "refused", words[:_LONGEST], by, challenger.number)
 
 
 def _compare(settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str) -> Decision:
@@ -197,34 +199,57 @@ def _compare(settings: Settings, family: Family, challenger: Version, champion: 
     )
 
 
-def _move(settings: Settings, winner: Version, champion: Version | None, decision: Decision) -> None:
-    """Move the aliases; `champion` moves in one step, so that there is one at every moment."""
-    client = registry.connect(settings)
-    now = _champion(settings, winner.family)
-    if (now and now.number) != (champion and champion.number):
-        raise AtelierError(f"The champion of {winner.family} changed to {now} meanwhile: compare with it again.")
+def _carry_out(settings: Settings, decision: Decision) -> None:
+    """Record a decision, and move the aliases if it says so.
+
+    Raises:
+        AtelierError: the champion is not the one that was decided against.
+    """
+    now = _champion(settings, decision.family)
+    if decision.action != "refused" and (now and now.number) != decision.replaced:
+        raise AtelierError(f"The champion of {decision.family} changed to {now} meanwhile: compare with it again.")
+    with carrying_out(settings, decision):
+        _finish(settings, decision)
+
+
+def _finish(settings: Settings, decision: Decision) -> None:
+    """Do what a decision says, however much of it is done; `champion` moves in one step: there is always one."""
+    client, family = registry.connect(settings), decision.family
+    if decision.action != "refused":
+        if decision.replaced is not None:
+            client.set_registered_model_alias(family, PREVIOUS, str(decision.replaced))
+        client.set_registered_model_alias(family, CHAMPION, str(decision.version))
+        if registry.aliases(settings, family).get(CHALLENGER) == decision.version:
+            client.delete_registered_model_alias(family, CHALLENGER)
     record(settings, decision)
-    if champion is not None:
-        client.set_registered_model_alias(winner.family, PREVIOUS, str(champion.number))
-    client.set_registered_model_alias(winner.family, CHAMPION, str(winner.number))
-    _drop_challenger(settings, winner)
 
 
-def _drop_challenger(settings: Settings, champion: Version) -> None:
-    if registry.aliases(settings, champion.family).get(CHALLENGER) == champion.number:
-        registry.connect(settings).delete_registered_model_alias(champion.family, CHALLENGER)
+def _finish_pending(settings: Settings, family: str) -> Decision | None:
+    """Finish what was decided by a process that was killed half-way; return it.
+
+    Where a person has put another version in use since, the decision is recorded no more than carried out.
+    """
+    decision = pending(settings, family)
+    if decision is None:
+        return None
+    champion = _champion(settings, family)
+    with carrying_out(settings, decision):
+        expected = decision.action == "refused" or (champion and champion.number) in (
+            decision.replaced,
+            decision.version,
+        )
+        if expected:
+            _finish(settings, decision)
+    return decision if expected else None
 
 
-def _before(settings: Settings, champion: Version) -> int | None:
-    """Return the version that was in use before the champion, if there was one."""
-    number = registry.aliases(settings, champion.family).get(PREVIOUS)
-    if number != champion.number:
-        return number
-    # A move was killed between its two aliases: the history tells what `previous` named.
-    moves = [decision for decision in history(settings, champion.family) if decision["action"] != "refused"]
-    if moves and moves[-1]["action"] == "rolled back" and moves[-1]["replaced"] == champion.number:
-        return int(moves[-1]["version"])
-    return next((move["replaced"] for move in reversed(moves) if move["version"] == champion.number), None)
+def _asked_for(settings: Settings, family: str, reference: str, finished: Decision) -> int | None:
+    """Return the version that a reference names, or named before a decision about it was finished."""
+    if registry.parse_reference(reference, family) == CHALLENGER and CHALLENGER not in registry.aliases(
+        settings, family
+    ):
+        return finished.version
+    return registry.find(settings, family, reference).number
 
 
 def _champion(settings: Settings, family: str) -> Version | None:
@@ -233,13 +258,18 @@ def _champion(settings: Settings, family: str) -> Version | None:
 
 
 @contextmanager
-def _gate(settings: Settings, family: str) -> Iterator[None]:
+def _gate(settings: Settings, family: str) -> Iterator[Decision | None]:
+    """Hold the gate; yield the decision that was found half carried out, and has now been finished."""
     path = settings.scratch / "locks" / f"promote-{family}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=settings.lock_seconds)
     try:
-        with FileLock(path, timeout=settings.lock_seconds):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise AtelierError(
             f"Another promotion of {family} has held the gate for {settings.lock_seconds:g} s: try again later."
         ) from error
+    try:
+        yield _finish_pending(settings, family)
+    finally:
+        lock.release()

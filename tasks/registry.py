@@ -37,7 +37,8 @@ REQUEST = "request"
 """The tag by which a run is found again whose making was asked for, but not answered."""
 
 _KINDS = {"binary": DataType.binary, "string": DataType.string, "double": DataType.double}
-_ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
+ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
+"""What MLflow says where there is no such run, model, alias or version."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def run_is_open(settings: Settings, run_id: str) -> bool:
     try:
         return str(connect(settings).get_run(run_id).info.status) == "RUNNING"
     except MlflowException as error:
-        if error.error_code in _ABSENT:
+        if error.error_code in ABSENT:
             return False
         raise
 
@@ -169,7 +170,7 @@ def find(settings: Settings, family: str, reference: str = CHAMPION) -> Version:
             return _version(client.get_model_version(family, reference[:18]))
         return _version(client.get_model_version_by_alias(family, reference))
     except MlflowException as error:
-        if error.error_code not in _ABSENT:
+        if error.error_code not in ABSENT:
             raise
         raise AtelierError(_missing(client, family, reference)) from error
 
@@ -179,7 +180,7 @@ def aliases(settings: Settings, family: str) -> dict[str, int]:
     try:
         model = connect(settings).get_registered_model(family)
     except MlflowException as error:
-        if error.error_code in _ABSENT:
+        if error.error_code in ABSENT:
             return {}
         raise
     return {alias: int(number) for alias, number in model.aliases.items()}

@@ -11,8 +11,9 @@ from mlflow import MlflowClient
 from prefect.client.orchestration import SyncPrefectClient
 
 from artmodels.errors import AtelierError
-from tasks import promotion, registry
+from tasks import registry
 from tasks.batch import find_damaged, read_ledger
+from tasks.decision import history
 from tasks.files import TEMPORARY
 from tasks.settings import Settings
 
@@ -61,7 +62,7 @@ def versions_faults(settings: Settings, lives: int) -> list[str]:
     faults += [f"{count} versions of {config}" for config, count in configs.items() if count > 1]
     if len(versions) != lives + 1:
         faults.append(f"{len(versions)} versions, {lives + 1} were wanted")
-    decisions = Counter((one["version"], one["action"]) for one in promotion.history(settings, "style"))
+    decisions = Counter((one["version"], one["action"]) for one in history(settings, "style"))
     for number in sorted(int(one.version) for one in versions)[1:]:
         if decisions[number, "promoted"] + decisions[number, "refused"] != 1:
             faults.append(f"v{number} has {decisions[number, 'promoted']} + {decisions[number, 'refused']} decisions")

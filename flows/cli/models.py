@@ -155,7 +155,8 @@ def history(family: FamilyArgument = "style") -> None:
 
     Example: atelier history style
     """
-    from tasks import promotion, registry
+    from tasks import registry
+    from tasks.decision import history as decisions
     from tasks.rights import marks
     from tasks.settings import load_settings
 
@@ -164,7 +165,7 @@ def history(family: FamilyArgument = "style") -> None:
         typer.echo(f"{alias:12} v{number}")
     for note in marks.notes(settings, registry.versions(settings, family)):
         typer.echo(f"{note}.")
-    for decision in promotion.history(settings, family):
+    for decision in decisions(settings, family):
         typer.echo(
             f"{decision['at']}  v{decision['version']} {decision['action']} by {decision['by']}: {decision['reason']}"
         )

@@ -19,6 +19,7 @@ from flows.stylize import stylize
 from flows.train import train
 from tasks import promotion, registry, runs, steps, versions
 from tasks.batch import read_ledger
+from tasks.decision import history
 from tasks.evaluation import interval
 from tasks.training import TrainerDiedError
 
@@ -98,7 +99,7 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     assert registry.aliases(workshop, "style") == {"champion": 2, "previous": 1}
     assert rollback("style", "Grace")["version"] == 1
     assert registry.aliases(workshop, "style") == {"champion": 1, "previous": 2}
-    told = promotion.history(workshop, "style")
+    told = history(workshop, "style")
     assert told[0]["version"] == 1
     assert (told[-1]["action"], told[-1]["by"]) == ("rolled back", "Grace")
 
