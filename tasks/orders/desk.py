@@ -81,7 +81,8 @@ class Desk:
         if ticket.dropped is None and not ticket.report.order:
             raise AtelierError(f"The file of the order {ticket.key} is gone: drop it again.")
         with telling_faults(self._settings):
-            self._store.write_report(ticket.report.model_copy(update={"state": "waiting", "reason": "", "ended": None}))
+            changes = {"state": "waiting", "reason": "", "ended": None, "attempts": 0}
+            self._store.write_report(ticket.report.model_copy(update=changes))
         return self.find(ticket.digest)
 
     @contextmanager

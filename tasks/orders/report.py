@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MOST_ATTEMPTS = 3
+"""So often an order may meet a fault that is not its own, such as a server that does not answer."""
+
 State = Literal["waiting", "running", "done", "failed"]
 
 
@@ -22,6 +25,7 @@ class Report(BaseModel):
     out: str = Field("", description="Where its results are.")
     begun: datetime | None = Field(None, description="When it was first begun, UTC.")
     ended: datetime | None = Field(None, description="When it was done or failed, UTC.")
+    attempts: int = Field(0, description="How often it met a fault that may pass.")
     result: dict[str, Any] = Field({}, description="The job's own report.")
 
     @property
