@@ -15,7 +15,7 @@ from tasks.orders.holding import Holding
 from tasks.orders.ticket import Ticket
 from tasks.settings import load_settings
 
-JOBS = {"stylize": stylize, "generate": generate}
+JOBS: dict[str, Flow[..., dict[str, Any]]] = {"stylize": stylize, "generate": generate}
 """The flow that fills each kind of order."""
 
 
@@ -69,7 +69,9 @@ def fill(desk: Desk, ticket: Ticket) -> str:
             return ""
         state = _filling(holding)(return_state=True)
         if state.is_failed():
-            return holding.fail(state.result(raise_on_failure=False))
+            error = state.result(raise_on_failure=False)
+            assert isinstance(error, Exception), "what a flow of this process failed of"
+            return holding.fail(error)
         # What was cancelled, or whose process is being ended, goes on at a later look.
         return "done" if state.is_completed() else ""
 

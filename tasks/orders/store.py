@@ -141,7 +141,7 @@ class Store:
         pattern = re.compile(rf"(.*)-({digests}){re.escape(_REPORT)}")
         named = {info["name"]: match for info in self._listed() if (match := pattern.fullmatch(_name(info)))}
         texts = self.fs.cat(list(named), on_error="omit") if named else {}
-        return {named[path][2]: _parse(*named[path].groups(), text) for path, text in texts.items()}
+        return {named[path][2]: _parse(named[path][1], named[path][2], text) for path, text in texts.items()}
 
 
 @contextmanager
