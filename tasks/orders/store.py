@@ -182,7 +182,7 @@ def _is_order(name: str) -> bool:
 
 def _seen(info: dict[str, Any], data: bytes | Exception) -> Dropped:
     if isinstance(data, Exception):
-        return Dropped(_name(info), b"", True, f"it cannot be read: {data}")
+        return Dropped(_name(info), b"", True, sentence(f"it cannot be read: {data}"))
     age = (datetime.now(UTC) - modified(info)).total_seconds()
     # A time far in the future is a wrong clock's, and would never pass.
     return Dropped(_name(info), data, abs(age) >= SETTLED_SECONDS)

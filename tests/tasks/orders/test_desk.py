@@ -202,6 +202,15 @@ def test_a_report_cannot_lead_an_order_out(studio, drop):
     assert desk.find("a").reason.startswith("destination=")
 
 
+def test_no_name_of_a_file_reaches_a_terminal_as_it_is(studio, drop):
+    drop("\x1b[2Jred\n\udcff.yaml", "kind: paint\n")
+    fill_all(studio)
+    (row,) = (ticket.row() for ticket in Desk(studio).tickets())
+    assert row["order"].startswith("2Jred-")
+    assert row["reason"].startswith("?[2Jred ?.yaml: kind='paint' is not accepted")
+    assert json.dumps(row).isprintable()
+
+
 def test_an_order_is_submitted_once_and_under_one_name(studio, tmp_path):
     desk = Desk(studio)
     form = desk.check(b"kind: generate\nseeds: '3'\n", "dreams.yaml")
