@@ -15,7 +15,7 @@ from tasks.orders.holding import Holding
 from tasks.orders.ticket import Ticket
 from tasks.settings import load_settings
 
-JOBS = {"stylize": stylize, "generate": generate}
+JOBS: dict[str, Flow[..., dict[str, Any]]] = {"stylize": stylize, "generate": generate}
 """The flow that fills each kind of order."""
 
 
@@ -63,14 +63,15 @@ def order_generate(order: GenerateForm, name: str) -> dict[str, Any]:
 
 
 def fill(desk: Desk, ticket: Ticket) -> str:
-    """Fill an order here and now; return how it ended: empty where another process fills it, or has."""
+    """Fill an order here and now; return how it then stands: empty where another process fills it, or has."""
     with desk.hold(ticket) as holding:
         if holding is None:
             return ""
         state = _filling(holding)(return_state=True)
         if state.is_failed():
-            holding.fail(_reason(state.result(raise_on_failure=False)))
-            return "failed"
+            error = state.result(raise_on_failure=False)
+            assert isinstance(error, Exception), "what a flow of this process failed of"
+            return holding.fail(error)
         # What was cancelled, or whose process is being ended, goes on at a later look.
         return "done" if state.is_completed() else ""
 
@@ -94,18 +95,11 @@ def _order(form: Form, name: str) -> dict[str, Any]:
     ticket = desk.submit(form, name)
     fill(desk, ticket)
     ticket = desk.find(ticket.digest)
-    if ticket.state == "failed":
-        raise AtelierError(ticket.reason)
+    if ticket.state != "done":
+        raise AtelierError(ticket.reason or f"The order {ticket.key} is being filled by another run.")
     return ticket.row()
 
 
 def _tell_orders(desk: Desk) -> None:
     """Show all orders on Prefect's page of artifacts."""
     create_table_artifact([ticket.row() for ticket in desk.tickets()], key="orders", description="Orders of pictures")
-
-
-def _reason(error: Any) -> str:
-    """Return in a sentence why an order failed."""
-    if isinstance(error, AtelierError):
-        return str(error)
-    return f"It met a fault that is not its own ({type(error).__name__}: {error}): its run in Prefect tells more."

@@ -44,8 +44,8 @@ def order(
 
         fill(desk, ticket)
         ticket = desk.find(ticket.digest)
-    if now and ticket.state == "failed":
-        raise AtelierError(f"{ticket.key} failed: {ticket.reason}")
+        if ticket.state != "done":
+            raise AtelierError(f"{ticket.key} is {ticket.state}: {ticket.reason}")
     typer.echo(_line(ticket.row()))
 
 

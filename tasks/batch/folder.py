@@ -13,6 +13,10 @@ from tasks.files import remove_parts
 _LOCK = ".job.lock"
 
 
+class FolderBusyError(AtelierError):
+    """Another job is at work in the folder: later it may not be."""
+
+
 @contextmanager
 def hold_folder(out: Path) -> Iterator[None]:
     """Make the folder if need be, hold it, and clear away what a killed job left half-written.
@@ -21,14 +25,14 @@ def hold_folder(out: Path) -> Iterator[None]:
 
     Raises:
         CannotWrite: the folder cannot be made or written to.
-        AtelierError: another job holds it.
+        FolderBusyError: another job holds it.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
         lock = FileLock(out / _LOCK)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise AtelierError(
+        raise FolderBusyError(
             f"Another job is at work in {out}: wait until it has ended, or name another folder."
         ) from error
     except OSError as error:

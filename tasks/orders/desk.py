@@ -27,7 +27,7 @@ class Desk:
             AtelierError: the place where they are dropped cannot be read.
         """
         with telling_faults(self._settings):
-            # The reports first: an order that is done in between is seen as done, or not yet, and never as neither.
+            # Others are at work meanwhile: who begins an order looks again, once it is held.
             reports, dropped = self._store.reports(), self._store.dropped()
             alive = {digest for digest, _, at in all_claims(self._store.fs, self._store.claims) if is_alive(at)}
         files = {one.digest: one for one in reversed(dropped)}
@@ -36,7 +36,7 @@ class Desk:
         return sorted(found, key=lambda ticket: (ticket.name, ticket.digest))
 
     def find(self, name: str) -> Ticket:
-        """Return the order of this name or key; the one begun last, where a file was replaced.
+        """Return the order of this name or key; where a file was replaced, the one not yet begun, or begun last.
 
         Raises:
             AtelierError: there is none.
@@ -81,7 +81,8 @@ class Desk:
         if ticket.dropped is None and not ticket.report.order:
             raise AtelierError(f"The file of the order {ticket.key} is gone: drop it again.")
         with telling_faults(self._settings):
-            self._store.write_report(ticket.report.model_copy(update={"state": "waiting", "reason": "", "ended": None}))
+            changes = {"state": "waiting", "reason": "", "ended": None, "attempts": 0}
+            self._store.write_report(ticket.report.model_copy(update=changes))
         return self.find(ticket.digest)
 
     @contextmanager

@@ -109,7 +109,7 @@ def write_form(form: Form) -> bytes:
 
 def sentence(text: str) -> str:
     """Return a message in one line of a length that a person reads, of characters that any terminal shows."""
-    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
     return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]} ..."
 
 

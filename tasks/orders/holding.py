@@ -6,10 +6,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from artmodels.errors import AtelierError
+from tasks.batch.folder import FolderBusyError
 from tasks.orders.claim import Claim
 from tasks.orders.forms import Form, StylizeForm, form_of, read_form, sentence
 from tasks.orders.places import as_url, check_destination, job_folder, moved, place
-from tasks.orders.report import Report, now
+from tasks.orders.report import MOST_ATTEMPTS, Report, State, now
 from tasks.orders.store import Store, telling_faults
 from tasks.orders.ticket import Ticket
 from tasks.orders.transfer import fetch_sources, put_results
@@ -71,9 +72,23 @@ class Holding:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._note(state="done", ended=now(), result=result)
 
-    def fail(self, reason: str) -> None:
-        """Note why the order cannot be filled."""
-        self._note(state="failed", ended=now(), reason=sentence(reason))
+    def fail(self, error: Exception) -> State:
+        """Note why the order was not filled; return how it stands now.
+
+        A fault that a person must mend fails it. Another may pass, and is tried again at the next look, some times. An
+        order whose folder is in use waits for its turn.
+        """
+        if isinstance(error, FolderBusyError):
+            state, reason, attempts = "waiting", str(error), self._report.attempts
+        elif isinstance(error, AtelierError):
+            state, reason, attempts = "failed", str(error), self._report.attempts
+        else:
+            attempts = self._report.attempts + 1
+            state = "waiting" if attempts < MOST_ATTEMPTS else "failed"
+            reason = f"attempt {attempts} of {MOST_ATTEMPTS} met a fault that is not the order's: {error!r}"
+        ended = now() if state == "failed" else None
+        self._note(state=state, ended=ended, reason=sentence(reason), attempts=attempts)
+        return self._report.state
 
     @property
     def _scratch(self) -> Path:

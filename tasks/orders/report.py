@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MOST_ATTEMPTS = 3
+"""So often an order may meet a fault that is not its own, such as a server that does not answer."""
+
 State = Literal["waiting", "running", "done", "failed"]
 
 
@@ -16,13 +19,14 @@ class Report(BaseModel):
     name: str = Field(description="The order's name: its file's, as far as it may stand in a path.")
     digest: str = Field(pattern="^[0-9a-f]{12}$", description="Beginning of the sha256 of its bytes.")
     state: State = Field(description="waiting, running, done or failed.")
-    reason: str = Field("", description="Why it failed, or waits.")
-    order: dict[str, Any] = Field({}, description="The order as it was begun, its paths absolute.")
-    model: str = Field("", description="The version that it was begun with: a resumed order mixes no two.")
-    out: str = Field("", description="Where its results are.")
-    begun: datetime | None = Field(None, description="When it was first begun, UTC.")
-    ended: datetime | None = Field(None, description="When it was done or failed, UTC.")
-    result: dict[str, Any] = Field({}, description="The job's own report.")
+    reason: str = Field(default="", description="Why it failed, or waits.")
+    order: dict[str, Any] = Field(default={}, description="The order as it was begun, its paths absolute.")
+    model: str = Field(default="", description="The version that it was begun with: a resumed order mixes no two.")
+    out: str = Field(default="", description="Where its results are.")
+    begun: datetime | None = Field(default=None, description="When it was first begun, UTC.")
+    ended: datetime | None = Field(default=None, description="When it was done or failed, UTC.")
+    attempts: int = Field(default=0, description="How often it met a fault that may pass.")
+    result: dict[str, Any] = Field(default={}, description="The job's own report.")
 
     @property
     def key(self) -> str:

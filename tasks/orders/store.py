@@ -141,7 +141,7 @@ class Store:
         pattern = re.compile(rf"(.*)-({digests}){re.escape(_REPORT)}")
         named = {info["name"]: match for info in self._listed() if (match := pattern.fullmatch(_name(info)))}
         texts = self.fs.cat(list(named), on_error="omit") if named else {}
-        return {named[path][2]: _parse(*named[path].groups(), text) for path, text in texts.items()}
+        return {named[path][2]: _parse(named[path][1], named[path][2], text) for path, text in texts.items()}
 
 
 @contextmanager
@@ -182,7 +182,7 @@ def _is_order(name: str) -> bool:
 
 def _seen(info: dict[str, Any], data: bytes | Exception) -> Dropped:
     if isinstance(data, Exception):
-        return Dropped(_name(info), b"", True, f"it cannot be read: {data}")
+        return Dropped(_name(info), b"", True, sentence(f"it cannot be read: {data}"))
     age = (datetime.now(UTC) - modified(info)).total_seconds()
     # A time far in the future is a wrong clock's, and would never pass.
     return Dropped(_name(info), data, abs(age) >= SETTLED_SECONDS)

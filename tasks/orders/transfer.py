@@ -26,8 +26,10 @@ def fetch_sources(settings: Settings, form: Form, folder: Path) -> dict[Path, Pa
 def put_results(folder: Path, url: str) -> None:
     """Copy the files of a finished job to S3."""
     fs, root = url_to_fs(url, use_listings_cache=False)
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-    fs.put([str(file) for file in files], [f"{root}/{file.relative_to(folder).as_posix()}" for file in files])
+    files = [file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.is_file()]
+    # What is hidden is the engine's own.
+    shown = [file for file in files if not any(part.startswith(".") for part in file.parts)]
+    fs.put([str(folder / file) for file in shown], [f"{root}/{file.as_posix()}" for file in shown])
 
 
 def _fetch(settings: Settings, field: str, url: str, folder: Path) -> Path:

@@ -13,6 +13,7 @@ from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks import generate, registry
 from tasks.batch import read_ledger
+from tasks.batch.folder import hold_folder
 from tasks.generate_order import order
 from tasks.orders.desk import Desk
 from tasks.settings import Settings
@@ -36,7 +37,7 @@ def fill_all(settings: Settings) -> list[str]:
                 try:
                     holding.finish(paint(settings, holding.begin().fields))
                 except AtelierError as error:
-                    holding.fail(str(error))
+                    holding.fail(error)
                 filled.append(ticket.name)
     return filled
 
@@ -128,6 +129,26 @@ def test_an_order_in_which_nothing_could_be_made_has_failed(studio, drop):
         holding.finish({"done": 0, "skipped": 0, "set_aside": 3})
 
 
+def test_a_fault_that_may_pass_is_tried_again_some_times(studio, drop):
+    drop("a.yaml", "kind: generate\ncount: 1\n")
+    desk, said = Desk(studio), []
+    while (ticket := desk.find("a")).ready:
+        with desk.hold(ticket) as holding:
+            said.append(holding.fail(ConnectionError("no answer")))
+    assert said == ["waiting", "waiting", "failed"]
+    assert ticket.reason == ("attempt 3 of 3 met a fault that is not the order's: ConnectionError('no answer')")
+
+
+def test_orders_for_one_folder_wait_for_their_turn(studio, drop, tmp_path):
+    drop("a.yaml", "kind: generate\ncount: 1\ndestination: both\n")
+    drop("b.yaml", "kind: generate\ncount: 2\ndestination: both\n")
+    with hold_folder(tmp_path / "out" / "both"):
+        assert fill_all(studio) == ["a", "b"]
+        assert states(studio) == {"a": "waiting", "b": "waiting"}
+    assert fill_all(studio) == ["a", "b"]
+    assert states(studio) == {"a": "done", "b": "done"}
+
+
 def test_who_holds_an_order_keeps_others_from_it(studio, drop):
     drop("dreams.yaml", "kind: generate\nseeds: '3'\n")
     desk = Desk(studio)
@@ -179,6 +200,15 @@ def test_a_report_cannot_lead_an_order_out(studio, drop):
     path.write_text(json.dumps(report))
     assert fill_all(studio) == ["a"]
     assert desk.find("a").reason.startswith("destination=")
+
+
+def test_no_name_of_a_file_reaches_a_terminal_as_it_is(studio, drop):
+    drop("\x1b[2Jred\n\udcff.yaml", "kind: paint\n")
+    fill_all(studio)
+    (row,) = (ticket.row() for ticket in Desk(studio).tickets())
+    assert row["order"].startswith("2Jred-")
+    assert row["reason"].startswith("?[2Jred ?.yaml: kind='paint' is not accepted")
+    assert json.dumps(row).isprintable()
 
 
 def test_an_order_is_submitted_once_and_under_one_name(studio, tmp_path):

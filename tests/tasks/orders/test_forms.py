@@ -1,6 +1,7 @@
 """Anything may be in a file that people drop: what is no order is told in one sentence."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,11 @@ def test_any_text_that_looks_like_yaml(desk, text):
 def test_any_fields(desk, fields, as_json):
     data = json.dumps(fields) if as_json else yaml.safe_dump(fields, allow_unicode=False)
     check(desk, data.encode(), "a.json" if as_json else "a.yaml")
+
+
+def test_the_documented_orders_are_accepted():
+    text = (Path(__file__).parents[3] / "docs" / "orders.md").read_text()
+    examples = re.findall(r"^```(yaml|json)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 4
+    for suffix, example in examples:
+        assert read_form(example.encode(), f"example.{suffix}").kind in FORMS
