@@ -102,7 +102,7 @@ def environment(clone: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", ["tutorial.md", "howto/add_family.md"])
 def test_a_walkthrough_does_what_it_says(name, clone, environment):
     steps = steps_of(ROOT / "docs" / name)
