@@ -5,6 +5,7 @@ import importlib.util
 import io
 import re
 import shlex
+import tomllib
 
 import pytest
 import typer
@@ -97,6 +98,12 @@ def printed_by(name: str) -> str:
             if is_run_at_build(fence):
                 exec(compile(fence.content, name, "exec"), {})
     return out.getvalue()
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
 
 
 def test_the_reference_lists_every_command():

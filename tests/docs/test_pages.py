@@ -58,7 +58,8 @@ def links(page: Path) -> list[str]:
 
 def test_the_navigation_names_every_page():
     navigation = files_of(yaml.load((ROOT / "mkdocs.yml").read_text(), _Loader)["nav"])
-    assert sorted(navigation) == sorted(str(page.relative_to(DOCS)) for page in PAGES if DOCS in page.parents)
+    pages = [str(page.relative_to(DOCS)) for page in PAGES if DOCS in page.parents]
+    assert sorted(navigation) == sorted(pages), "the navigation is the end of mkdocs.yml"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
