@@ -129,6 +129,13 @@ def test_a_damaged_file_is_one_line(studio, signed, spoil):
     assert len(say(verdict).splitlines()) == 1
 
 
+def test_reading_makes_no_certificate(settings, stranger, tmp_path, make_painting):
+    path = tmp_path / "theirs.png"
+    path.write_bytes(open_credentials(stranger).sign(encode_picture(make_painting(1), ".png"), path.name, {}))
+    assert Verifier(settings).verify(path).state == "unknown signer"
+    assert not settings.scratch.exists()
+
+
 def test_a_file_that_is_not_there_is_said(studio, tmp_path):
     with pytest.raises(AtelierError, match="does not exist: name a picture"):
         Verifier(studio).verify(tmp_path / "gone.png")
