@@ -113,7 +113,7 @@ def _said(store: Mapping[str, Any], own: Identity | None) -> dict[str, Any]:
     manifest = store["manifests"].get(store.get("active_manifest"), {})
     assertions = {one["label"]: one["data"] for one in manifest.get("assertions", [])}
     actions = (data["actions"] for label, data in assertions.items() if label.startswith("c2pa.actions"))
-    first = next((listed[0] for listed in actions if listed), {})
+    first: Mapping[str, Any] = next((listed[0] for listed in actions if listed), {})
     generator = (manifest.get("claim_generator_info") or [{"name": manifest.get("claim_generator") or "unknown"}])[0]
     signature = manifest.get("signature_info") or {}
     is_known = store.get("validation_state") == "Trusted"
