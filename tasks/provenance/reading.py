@@ -116,7 +116,10 @@ def _said(store: Mapping[str, Any], own: Identity | None) -> dict[str, Any]:
     first: Mapping[str, Any] = next((listed[0] for listed in actions if listed), {})
     generator = (manifest.get("claim_generator_info") or [{"name": manifest.get("claim_generator") or "unknown"}])[0]
     signature = manifest.get("signature_info") or {}
-    is_known = store.get("validation_state") == "Trusted"
+    results = (store.get("validation_results") or {}).get("activeManifest", {})
+    # Whatever else is wrong: did the holder of a certificate that is known here sign this claim?
+    codes = {one["code"] for one in results.get("success", [])}
+    is_known = {"signingCredential.trusted", "claimSignature.validated"} <= codes
     is_own = is_known and own is not None and signature.get("cert_serial_number") == own.serial
     return {
         "generator": " ".join(filter(None, [generator.get("name"), generator.get("version")])),

@@ -48,6 +48,8 @@ def test_one_changed_pixel_is_seen(studio, signed):
     verdict = Verifier(studio).verify(signed)
     assert verdict.state == "altered"
     assert "something in it was changed since" in say(verdict)
+    assert "It says: made with Atelier" in say(verdict)
+    assert "Signed by this studio's own certificate" in say(verdict)
 
 
 def test_changed_credentials_are_seen(studio, signed):
