@@ -101,4 +101,4 @@ def opt_out(
 def _counts(counts: dict[str, Any], most: int | None = None) -> str:
     """Say counts in a line, as many of them as asked for."""
     shown = [f"{name} {count}" for name, count in list(counts.items())[:most]]
-    return ", ".join(shown) + (", and others" if most is not None and most < len(counts) else "") or "none known"
+    return "; ".join(shown) + ("; and others" if most is not None and most < len(counts) else "") or "none known"

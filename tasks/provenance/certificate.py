@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from filelock import FileLock
 
+FOLDER = "credentials"
+"""Where a local certificate is, in the scratch of this machine."""
+
 CHAIN, KEY = "chain.pem", "key.pem"
 """Files of a local certificate: it and the authority that issued it, and its private key."""
 
@@ -27,7 +30,7 @@ def local_certificate(scratch: Path) -> tuple[Path, Path]:
     The certificate is issued by an authority of its own, because C2PA accepts none that signed itself. The authority's
     key is thrown away at once: nothing else can ever be issued in its name. Only the owner may read the private key.
     """
-    folder = scratch / "credentials"
+    folder = scratch / FOLDER
     if not folder.is_dir():
         scratch.mkdir(parents=True, exist_ok=True)
         with FileLock(scratch / "credentials.lock"):

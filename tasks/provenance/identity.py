@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from artmodels.errors import AtelierError
-from tasks.provenance.certificate import local_certificate
+from tasks.provenance.certificate import FOLDER, local_certificate
 from tasks.settings import Settings
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
@@ -74,6 +74,16 @@ def open_identity(settings: Settings) -> Identity:
     secret = settings.signing_key_password
     password = secret.get_secret_value().encode() if secret else None
     return _read(settings.root / chain, settings.root / key, password, is_local=False)
+
+
+def find_identity(settings: Settings) -> Identity | None:
+    """Return who signs here, for those who only read: no certificate is made where there is none yet.
+
+    Raises:
+        AtelierError: see `open_identity`.
+    """
+    is_named = settings.signing_certificate is not None or settings.signing_key is not None
+    return open_identity(settings) if is_named or (settings.scratch / FOLDER).is_dir() else None
 
 
 def _read(chain: Path, key: Path, password: bytes | None, *, is_local: bool) -> Identity:

@@ -14,7 +14,7 @@ from artmodels.errors import AtelierError
 from tasks.decode import BadPicture, read_header
 from tasks.provenance.beside import Noted, noted_in_ledger
 from tasks.provenance.credentials import CONTEXT, MEDIA_TYPES, SIDECAR
-from tasks.provenance.identity import Identity, open_identity
+from tasks.provenance.identity import Identity, find_identity
 from tasks.provenance.manifest import ASSERTION, SOURCE_TYPE
 from tasks.settings import Settings
 
@@ -55,10 +55,10 @@ class Verifier:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._own = open_identity(settings)
-        anchors = self._own.anchor + _trusted(settings)
+        self._own = find_identity(settings)
+        anchors = (self._own.anchor if self._own else "") + _trusted(settings)
         try:
-            self._context = Context.from_dict(CONTEXT | {"trust": {"user_anchors": anchors}})
+            self._context = Context.from_dict(CONTEXT | ({"trust": {"user_anchors": anchors}} if anchors else {}))
         except C2paError as error:
             raise AtelierError(f"The trusted certificates cannot be used: {error}") from error
 
@@ -108,14 +108,19 @@ class Verifier:
         return Verdict(picture, "intact", "", says, noted)
 
 
-def _said(store: Mapping[str, Any], own: Identity) -> dict[str, Any]:
+def _said(store: Mapping[str, Any], own: Identity | None) -> dict[str, Any]:
     """Put what a manifest store says in plain words and numbers; of ours all, of others' what the standard has."""
     manifest = store["manifests"].get(store.get("active_manifest"), {})
     assertions = {one["label"]: one["data"] for one in manifest.get("assertions", [])}
     actions = (data["actions"] for label, data in assertions.items() if label.startswith("c2pa.actions"))
-    first = next((listed[0] for listed in actions if listed), {})
+    first: Mapping[str, Any] = next((listed[0] for listed in actions if listed), {})
     generator = (manifest.get("claim_generator_info") or [{"name": manifest.get("claim_generator") or "unknown"}])[0]
     signature = manifest.get("signature_info") or {}
+    results = (store.get("validation_results") or {}).get("activeManifest", {})
+    # Whatever else is wrong: did the holder of a certificate that is known here sign this claim?
+    codes = {one["code"] for one in results.get("success", [])}
+    is_known = {"signingCredential.trusted", "claimSignature.validated"} <= codes
+    is_own = is_known and own is not None and signature.get("cert_serial_number") == own.serial
     return {
         "generator": " ".join(filter(None, [generator.get("name"), generator.get("version")])),
         "when": first.get("when", ""),
@@ -125,9 +130,9 @@ def _said(store: Mapping[str, Any], own: Identity) -> dict[str, Any]:
         "signed_by": {
             "name": signature.get("common_name") or "unknown",
             "issuer": signature.get("issuer") or "unknown",
-            "own": store.get("validation_state") == "Trusted" and signature.get("cert_serial_number") == own.serial,
-            "local": own.is_local and signature.get("cert_serial_number") == own.serial,
-            "known": store.get("validation_state") == "Trusted",
+            "own": is_own,
+            "local": is_own and own is not None and own.is_local,
+            "known": is_known,
         },
     }
 

@@ -35,7 +35,7 @@ def read_file(root: Path, remote: str, data_md5: str, name: str) -> bytes | None
         with Repo(str(root)) as repo:
             return _find(repo, data_md5, name, remote or None)
     except (DvcException, OSError) as error:
-        raise NotHere(f"The data {data_md5} is neither in DVC's cache nor on its remote ({error}).") from error
+        raise NotHere(f"The data {data_md5} is neither in DVC's cache nor on a remote that can be reached.") from error
 
 
 def _find(repo: "Repo", data_md5: str, name: str, remote: str | None) -> bytes | None:

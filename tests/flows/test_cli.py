@@ -14,7 +14,9 @@ from tasks import registry
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = [name for command in cli.app.registered_commands if (name := command.callback and command.callback.__name__)]
+COMMANDS = [
+    command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback is not None
+]
 
 
 def atelier(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

@@ -16,6 +16,7 @@ from artmodels.family import get_family
 from artmodels.images import INDEX, PackedImages
 from tasks import advise, registry
 from tasks.batch import read_ledger
+from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 
 
@@ -84,6 +85,9 @@ def test_every_suggestion_has_its_picture_and_its_row(studio, photographs, tmp_p
         assert (
             np.asarray(Image.open(tmp_path / "out" / row["file"])).mean() > np.asarray(Image.open(row["path"])).mean()
         )
+        verdict = Verifier(studio).verify(tmp_path / "out" / row["file"])
+        assert (verdict.state, verdict.says["edit"]) == ("intact", row["edit"])
+        assert verdict.says["source_type"] == "algorithmicallyEnhanced"
     page = (tmp_path / "out" / "gallery.html").read_text()
     assert "brighten by 0.6 stops" in page
     again = run(studio, pictures=[photographs], out=tmp_path / "out", styles=0)

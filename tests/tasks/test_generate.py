@@ -17,6 +17,7 @@ from artmodels.gan.module import GanModule
 from tasks import directions, export, generate, interpolate
 from tasks.batch import find_damaged, read_ledger
 from tasks.generate_order import order, read_seeds
+from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 
 CLASSES = ["Ukiyo-e", "cubism"]
@@ -51,6 +52,9 @@ def test_seeds_become_pictures_once(studio, tmp_path):
     ledger = read_ledger(tmp_path / "out")
     assert [record["seed"] for record in ledger["record"]] == [3, 5, 6, 7]
     assert find_damaged(tmp_path / "out") == []
+    verdict = Verifier(studio).verify(tmp_path / "out" / f"{5:010d}.png")
+    assert (verdict.state, verdict.says["seed"], verdict.says["inputs"]) == ("intact", 5, [])
+    assert verdict.says["source_type"] == "trainedAlgorithmicMedia"
     assert "Painted by" in Path(report["gallery"]).read_text()
     more = run(studio, out=tmp_path / "out", seeds="0-7")
     assert (more["done"], more["skipped"]) == (4, 4)
@@ -129,6 +133,7 @@ def test_a_strip_begins_and_ends_with_its_seeds(studio, tmp_path):
     assert np.array_equal(strip[:, :16], first)
     assert np.array_equal(strip[:, -16:], last)
     assert not np.array_equal(strip[:, 16:32], first)
+    assert Verifier(studio).verify(wanted.out).state == "intact"
 
 
 def test_a_loop_has_a_frame_for_each_picture(studio, tmp_path):
@@ -141,6 +146,10 @@ def test_a_loop_has_a_frame_for_each_picture(studio, tmp_path):
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert len(frames) == 9
     assert frames[0].shape == (32, 32, 3)
+    for suffix in ("gif", "mp4"):
+        verdict = Verifier(studio).verify(tmp_path / f"loop.{suffix}")
+        assert (verdict.state, verdict.says["source_type"]) == ("intact", "trainedAlgorithmicMedia")
+        assert verdict.says["parameters"]["seeds"] == "2,5,9"
 
 
 @pytest.mark.parametrize(

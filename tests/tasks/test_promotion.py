@@ -120,6 +120,19 @@ def test_a_better_challenger_is_promoted_and_it_is_known_why(reigning):
     assert [one["version"] for one in reigning.history] == [1, 2]
 
 
+def test_a_champion_that_learnt_from_who_opted_out_stays_and_it_is_said(reigning):
+    house = reigning.settings
+    (house.root / "opt-out.txt").write_text("Ada\n")
+    registry.connect(house).set_model_version_tag("style", "1", "opted_out", '{"Ada": 3}')
+    decision = reigning.ask(2, ITEMS + 0.1)
+    assert decision.action == "refused"
+    assert "style v1 learnt from 3 works of artists who have opted out (Ada)" in decision.reason
+    assert "whether style v2 learnt from artists who have opted out cannot be told" in decision.reason
+    assert reigning.aliases[CHAMPION] == 1
+    assert reigning.ask(3, ITEMS - 0.1).action == "promoted"
+    assert "style v1 learnt from 3 works" in promotion.rollback(house, "style").reason
+
+
 def test_the_challenger_alias_goes_when_its_version_is_promoted(reigning):
     assert reigning.ask(3, ITEMS - 0.1).action == "promoted"
     assert reigning.aliases == {CHAMPION: 3, PREVIOUS: 1}

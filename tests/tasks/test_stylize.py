@@ -16,7 +16,8 @@ from PIL import Image
 
 from artmodels.errors import AtelierError
 from tasks import stylize
-from tasks.batch import read_ledger
+from tasks.batch import find_damaged, read_ledger
+from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 from tasks.stylize_order import order
 
@@ -72,6 +73,23 @@ def test_every_content_is_painted_in_every_style(studio, photos, styles, tmp_pat
     assert len(record["content"]["sha256"]) == len(record["style"]["sha256"]) == 64
     assert size_of(tmp_path / "out" / "photo_1--style-0.png") == (33, 61)
     assert "photo 1" in (tmp_path / "out" / "gallery.html").read_text()
+    assert find_damaged(tmp_path / "out") == []
+    verdict = Verifier(studio).verify(tmp_path / "out" / "photo_1--style-0.png")
+    assert (verdict.state, verdict.says["model"]) == ("intact", record["model"])
+    assert [(one["role"], one["title"]) for one in verdict.says["inputs"]] == [
+        ("content", "photo_1.jpeg"),
+        ("style", "style-0.png"),
+    ]
+
+
+def test_another_signer_makes_no_picture_anew(studio, photos, styles, tmp_path):
+    order = {"contents": photos / "photo_1.jpeg", "out": tmp_path / "out", "styles": [styles / "style-0.png"]}
+    unsigned = studio.model_copy(update={"credentials": False})
+    assert run(unsigned, **order)["done"] == 1
+    assert Verifier(studio).verify(tmp_path / "out" / "photo_1--style-0.png").state == "no credentials"
+    assert run(studio, **order)["skipped"] == 1
+    shutil.rmtree(studio.scratch / "credentials")
+    assert run(studio, **order)["skipped"] == 1
 
 
 def test_pixels_depend_on_neither_batches_nor_threads(studio, photos, styles, tmp_path):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from artmodels.errors import AtelierError
 from tasks.decode import decode
+from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 from tasks.video import job as video
 from tasks.video.read import Clip, Frame, reading
@@ -106,6 +107,9 @@ def test_a_video_is_repainted_with_its_times_and_its_sound(studio, scene, style,
     assert record["model"] == {"name": "style", "version": 1, "data_md5": "0123.dir"}
     assert record["parameters"]["steady"]
     assert record["frames"] == 6
+    verdict = Verifier(studio).verify(tmp_path / "out.mp4")
+    assert (verdict.state, verdict.says["model"]) == ("intact", record["model"])
+    assert [one["title"] for one in verdict.says["inputs"]] == [clip.name, style.name]
     assert 0 < record["flicker"]["steady"] < record["flicker"]["unblended"]
     assert all(len(one["sha256"]) == 64 for one in (record["content"], *record["styles"]))
     assert not leftovers(tmp_path)
@@ -117,6 +121,7 @@ def test_styles_are_mixed(studio, scene, style, make_painting, tmp_path):
     found = {}
     for name, weights in {"one": (1, 0), "both": (0.5, 0.5)}.items():
         record = run(studio, clip=clip, out=tmp_path / name, styles=styles, weights=weights)
+        assert Verifier(studio).verify(tmp_path / name / "000001.png").state == "intact"
         found[name] = Image.open(tmp_path / name / "000001.png").tobytes()
     run(studio, clip=clip, out=tmp_path / "alone", styles=[style])
     assert Image.open(tmp_path / "alone" / "000001.png").tobytes() == found["one"] != found["both"]

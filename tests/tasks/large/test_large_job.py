@@ -14,6 +14,7 @@ from PIL import Image
 from tasks import stylize
 from tasks.batch import find_damaged, read_ledger
 from tasks.decode import decode
+from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 from tasks.stylize_order import order
 
@@ -57,6 +58,10 @@ def test_large_contents_sit_in_the_job_like_all_others(studio, photos, style, sm
     assert set(ledger.index) == {"small--style.png", "large--style.tif", "web--style.tif"}
     assert tuple(ledger.loc["large--style.tif", ["width", "height"]]) == (480, 320)
     assert find_damaged(out) == []
+    for output in ledger.index:
+        verdict = Verifier(studio).verify(out / output)
+        assert (verdict.state, verdict.says["model"]["name"]) == ("intact", "style")
+    assert (out / "large--style.c2pa").is_file()
     assert any("share of the next" in figures for _, _, figures in told)
     assert not (out / ".unfinished").exists()
     page = (out / "gallery.html").read_text()

@@ -48,6 +48,8 @@ def test_one_changed_pixel_is_seen(studio, signed):
     verdict = Verifier(studio).verify(signed)
     assert verdict.state == "altered"
     assert "something in it was changed since" in say(verdict)
+    assert "It says: made with Atelier" in say(verdict)
+    assert "Signed by this studio's own certificate" in say(verdict)
 
 
 def test_changed_credentials_are_seen(studio, signed):
@@ -127,6 +129,13 @@ def test_a_damaged_file_is_one_line(studio, signed, spoil):
     verdict = Verifier(studio).verify(signed)
     assert verdict.state == "damaged"
     assert len(say(verdict).splitlines()) == 1
+
+
+def test_reading_makes_no_certificate(settings, stranger, tmp_path, make_painting):
+    path = tmp_path / "theirs.png"
+    path.write_bytes(open_credentials(stranger).sign(encode_picture(make_painting(1), ".png"), path.name, {}))
+    assert Verifier(settings).verify(path).state == "unknown signer"
+    assert not settings.scratch.exists()
 
 
 def test_a_file_that_is_not_there_is_said(studio, tmp_path):

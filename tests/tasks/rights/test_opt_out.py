@@ -95,6 +95,7 @@ def test_what_is_no_name_is_refused(settings, name):
     assert not (settings.root / "opt-out.txt").exists()
 
 
+@pytest.mark.slow
 def test_an_artist_opts_out(project, bundle, empty_registry, encode, make_painting, tmp_path):
     """The whole of it, with real DVC: a version of the data, marked models, and a retraining that would differ."""
     fill(project, tmp_path / "works", encode, make_painting)
