@@ -85,6 +85,8 @@ class Plan:
             MARK: str(self.settings.root),
             "PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)]),
             "PYTHONUNBUFFERED": "1",
+            # prefect.yaml's runs begin there, wherever `atelier up` was typed.
+            "PWD": str(self.settings.root),
             # Threads that spin while they wait keep a job's decoders from the cores.
             "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
             "ATELIER_ROOT": str(self.settings.root),

@@ -70,7 +70,7 @@ class Studio:
         """Of a person's terminal."""
         left_out = ("PREFECT_API_URL", "PREFECT_API_KEY", "ATELIER_TRACKING_URI", "PREFECT_LOGGING_LEVEL")
         return {name: value for name, value in os.environ.items() if name not in left_out} | {
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
             "ATELIER_ROOT": str(self.settings.root),
             "ATELIER_PREFECT_PORT": str(self.settings.prefect_port),
             "ATELIER_MLFLOW_PORT": str(self.settings.mlflow_port),
@@ -113,6 +113,11 @@ class Studio:
             state = client.read_flow_run(run.id).state
         return state.name if state else ""
 
+    def end_of(self, run: FlowRun) -> str:
+        """Wait until a run ends; return how."""
+        wait_until(lambda: self.state_of(run) in ("Completed", "Failed", "Crashed", "Cancelled"))
+        return self.state_of(run)
+
     def pid(self, name: str) -> int:
         """The process of a service, as supervisord knows it."""
         state = read_state(self.settings)
@@ -133,7 +138,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 def test_a_run_is_done_and_told_of(studio, tmp_path):
     run = studio.submit(note=str(tmp_path / "note"))
-    wait_until(lambda: studio.state_of(run) == "Completed")
+    assert studio.end_of(run) == "Completed"
     assert (tmp_path / "note").read_text() == "awake\n"
     assert "Good night." in (studio.settings.scratch / "logs" / "worker-cpu.log").read_text()
 
@@ -197,12 +202,12 @@ def test_a_killed_service_comes_back_and_runs_go_on(studio, tmp_path, name):
     killed = studio.pid(name)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: studio.pid(name) not in (0, killed))
-    wait_until(lambda: studio.state_of(run) == "Completed")
+    assert studio.end_of(run) == "Completed"
     assert (tmp_path / "note").read_text() == "awake\n"
     wait_until(lambda: health.mlflow_answers(f"http://127.0.0.1:{studio.settings.mlflow_port}"))
     # And the one that came back does its work.
     again = studio.submit()
-    wait_until(lambda: studio.state_of(again) == "Completed")
+    assert studio.end_of(again) == "Completed"
 
 
 def test_the_end_ends_all_and_a_killed_up_is_cleared_away(tmp_path):
