@@ -5,8 +5,8 @@
 Starts this project's `atelier up` and ends it again; the style model that ships must be in use (`atelier adopt style`).
 
 - **up**: from the command to the last worker's first sign of life;
-- **retrain**: a retraining with nothing to do, by the deployment `retrain/studio` and by `atelier retrain`. A version of
-  two steps is trained first where there is none of this data and code;
+- **retrain**: a retraining with nothing to do, by the deployment `retrain/studio` and by `atelier retrain`. A version
+  of two steps is trained first where there is none of this data and code;
 - **stylize**: a batch of pictures by the deployment `stylize/studio` and by `atelier stylize`.
 
 Direct call and deployment take turns at going first; both are new processes, from being asked for to the end. Look for

@@ -27,7 +27,7 @@ from tasks.services.plan import plan_services
 from tasks.services.state import read_state
 from tasks.settings import Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[2]
 NAP = """
@@ -75,6 +75,7 @@ class Studio:
             "ATELIER_PREFECT_PORT": str(self.settings.prefect_port),
             "ATELIER_MLFLOW_PORT": str(self.settings.mlflow_port),
             "PREFECT_HOME": str(self.settings.root / "home"),
+            "ATELIER_READY_SECONDS": "600",
             **more,
         }
 
@@ -253,7 +254,7 @@ def test_a_service_that_does_not_come_up_is_one_sentence_and_nothing_stays(tmp_p
     assert processes.processes_of(studio.settings) == []
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 300) -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to pass"
