@@ -123,7 +123,8 @@ class Studio:
         """The process of a service, as supervisord knows it."""
         state = read_state(self.settings)
         assert state is not None
-        return int(processes.ask_supervisor(state.socket).getProcessInfo(name)["pid"])
+        with processes.ask_supervisor(state.socket) as supervisor:
+            return int(supervisor.getProcessInfo(name)["pid"])
 
 
 @pytest.fixture(scope="module")
