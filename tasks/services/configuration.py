@@ -62,8 +62,7 @@ def _program(plan: Plan, service: Service) -> dict[str, object]:
         "stopasgroup": True,
         "killasgroup": True,
         "redirect_stderr": True,
-        # Of this option supervisord expands what it has expanded.
-        "stdout_logfile": str(plan.log(service.name)).replace("%", "%%"),
+        "stdout_logfile": plan.log(service.name),
         "stdout_logfile_maxbytes": _LOG_BYTES,
         "stdout_logfile_backups": _LOG_COPIES,
     }
@@ -88,7 +87,9 @@ def _auth(plan: Plan, user: str) -> dict[str, object]:
 
 
 def _escaped(options: Mapping[str, object]) -> dict[str, object]:
-    return {name: str(value).replace("%", "%%") for name, value in options.items()}
+    # Of the logs' paths supervisord expands what it has expanded.
+    signs = {name: "%%%%" if name.endswith("_logfile") else "%%" for name in options}
+    return {name: str(value).replace("%", signs[name]) for name, value in options.items()}
 
 
 def _write_private(path: Path, sections: Sections) -> None:

@@ -15,7 +15,7 @@ from artmodels.errors import AtelierError
 from tasks.settings import Settings
 
 MARK = "ATELIER_SERVICES"
-"""The variable that every process of the services carries, and all that they start: the project's folder."""
+"""The variable that every process of the services carries, and all that they start: the folder of their state."""
 
 POOLS = ("cpu", "gpu")
 SERVER, TRACKING = "prefect", "mlflow"
@@ -82,9 +82,11 @@ class Plan:
             **_QUIET,
             **self.variables(),
             **self.secrets,
-            MARK: str(self.settings.root),
+            MARK: str(scratch),
             "PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)]),
             "PYTHONUNBUFFERED": "1",
+            # prefect.yaml's runs begin there, wherever `atelier up` was typed.
+            "PWD": str(self.settings.root),
             # Threads that spin while they wait keep a job's decoders from the cores.
             "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
             "ATELIER_ROOT": str(self.settings.root),

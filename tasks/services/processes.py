@@ -4,6 +4,8 @@ import contextlib
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,11 @@ def start_supervisor(plan: Plan, configuration: Path) -> subprocess.Popen[bytes]
     )
 
 
-def ask_supervisor(socket: Path) -> Any:
-    """Return supervisord's own interface, `supervisor.getAllProcessInfo()` and its like."""
-    return getRPCInterface({"SUPERVISOR_SERVER_URL": f"unix://{socket}"}).supervisor
+@contextmanager
+def ask_supervisor(socket: Path) -> Iterator[Any]:
+    """Give supervisord's own interface, `getAllProcessInfo()` and its like."""
+    with getRPCInterface({"SUPERVISOR_SERVER_URL": f"unix://{socket}"}) as proxy:
+        yield proxy.supervisor
 
 
 def processes_of(settings: Settings) -> list[psutil.Process]:
@@ -43,7 +47,7 @@ def processes_of(settings: Settings) -> list[psutil.Process]:
     for process in psutil.process_iter():
         # Another user's, or gone meanwhile.
         with contextlib.suppress(psutil.Error):
-            if process.environ().get(MARK) == str(settings.root):
+            if process.environ().get(MARK) == str(settings.scratch):
                 found.append(process)
     return found
 
@@ -68,10 +72,10 @@ def end_services(settings: Settings, socket: Path | None) -> int:
     """
     count = len(processes_of(settings))
     if socket is not None:
-        with contextlib.suppress(OSError):
-            for info in ask_supervisor(socket).getAllProcessInfo():
+        with contextlib.suppress(OSError), ask_supervisor(socket) as supervisor:
+            for info in supervisor.getAllProcessInfo():
                 if info["name"].startswith("worker-") and info["statename"] == "RUNNING":
-                    ask_supervisor(socket).stopProcess(info["name"], False)
+                    supervisor.stopProcess(info["name"], False)
     # While the server can still be told.
     _end(runs_of(settings))
     supervisors = [process for process in processes_of(settings) if _is_supervisor(process)]

@@ -102,7 +102,8 @@ def _services(settings: Settings, state: State | None) -> list[ServiceLine]:
     if state is None:
         return []
     try:
-        told = processes.ask_supervisor(state.socket).getAllProcessInfo()
+        with processes.ask_supervisor(state.socket) as supervisor:
+            told = supervisor.getAllProcessInfo()
     except OSError:
         # It has only begun, or was killed.
         return []

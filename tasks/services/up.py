@@ -65,7 +65,8 @@ class _Supervisor:
         if self.process.poll() is not None:
             raise AtelierError(f"supervisord has ended: {health.last_words(self.plan.log('supervisord'))}")
         try:
-            return {one["name"]: one["statename"] for one in processes.ask_supervisor(self.socket).getAllProcessInfo()}
+            with processes.ask_supervisor(self.socket) as supervisor:
+                return {one["name"]: one["statename"] for one in supervisor.getAllProcessInfo()}
         except OSError:
             # It has only begun.
             return {}
@@ -112,8 +113,9 @@ def _start_servers(plan: Plan, supervisor: _Supervisor, client: SyncPrefectClien
 
 def _start_workers(plan: Plan, supervisor: _Supervisor, client: SyncPrefectClient, begun: datetime) -> None:
     workers = {service.name: service.pool for service in plan.services if service.pool}
-    for name in workers:
-        processes.ask_supervisor(supervisor.socket).startProcess(name, False)
+    with processes.ask_supervisor(supervisor.socket) as asked:
+        for name in workers:
+            asked.startProcess(name, False)
     for name, pool in workers.items():
         supervisor.wait_for(name, lambda pool=pool: health.worker_is_online(client, pool, begun))  # type: ignore[misc]
 

@@ -39,6 +39,7 @@ def test_a_server_that_is_elsewhere_is_used_and_not_started(settings, monkeypatc
     assert plan.names == ("worker-cpu", "worker-gpu")
     assert plan.environment()["PREFECT_API_URL"] == "http://studio:4200/api"
     assert plan.environment()["ATELIER_TRACKING_URI"] == "http://studio:5000"
+    assert plan.environment()["PWD"] == str(settings.root), "where runs begin, by prefect.yaml"
 
 
 def test_an_address_that_is_our_own_is_no_other_server(settings, monkeypatch):
@@ -87,7 +88,7 @@ def test_supervisord_reads_the_configuration_even_in_an_odd_folder(tmp_path):
         program.name: program for program in options.process_group_configs for program in program.process_configs
     }
     assert set(programs) == {*plan.names, "orphans"}
-    assert all(program.stdout_logfile is None or str(root) in program.stdout_logfile for program in programs.values())
+    assert [programs[name].stdout_logfile for name in plan.names] == [str(plan.log(name)) for name in plan.names]
     assert {name for name in plan.names if programs[name].autostart} == {"prefect", "mlflow"}
     for service in plan.services:
         assert programs[service.name].directory == str(root)

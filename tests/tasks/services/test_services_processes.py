@@ -74,7 +74,7 @@ def test_a_port_that_is_taken_is_named_with_its_setting(settings):
 
 
 def test_all_that_carries_the_mark_is_ended_and_nothing_else(settings):
-    environment = os.environ | {MARK: str(settings.root)}
+    environment = os.environ | {MARK: str(settings.scratch)}
     ours = subprocess.Popen(SLEEP, env=environment, start_new_session=True)
     run = subprocess.Popen(SLEEP, env=environment | {processes.RUN: "1"}, start_new_session=True)
     another = subprocess.Popen(SLEEP, env=os.environ | {MARK: "/another/project"}, start_new_session=True)
