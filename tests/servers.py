@@ -1,5 +1,6 @@
 """Throw-away servers on loopback: PostgreSQL, S3, MLflow and Prefect, each in a folder of its own, gone afterwards."""
 
+import logging
 import os
 import pwd
 import secrets
@@ -132,7 +133,7 @@ class S3:
         pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def client(self):  # noqa: ANN201
+    def client(self):
         """Return a client of boto3's."""
         import boto3
 
@@ -146,6 +147,8 @@ def s3() -> Iterator[S3]:
     """Serve S3 on loopback, from this process's memory, until the block ends."""
     from moto.server import ThreadedMotoServer
 
+    # It would tell of every request.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
@@ -166,7 +169,9 @@ def s3() -> Iterator[S3]:
 
 
 @contextmanager
-def mlflow_server(folder: Path, store: str, *options: str, port: int | None = None, **environment: str) -> Iterator[str]:
+def mlflow_server(
+    folder: Path, store: str, *options: str, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """Run an MLflow server, of one process, until the block ends; yield its address."""
     port = port or free_port()
     environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_BACKEND_STORE_URI": store, **environment}
@@ -191,7 +196,9 @@ def prefect_server(folder: Path, database: str, **environment: str) -> Iterator[
 
 
 @contextmanager
-def running(folder: Path, command: list[str], environment: Mapping[str, str], health: str) -> Iterator[subprocess.Popen]:
+def running(
+    folder: Path, command: list[str], environment: Mapping[str, str], health: str
+) -> Iterator[subprocess.Popen]:
     """Run a module's command until the block ends, from when its health page answers."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{command[0]}-{secrets.token_hex(3)}.log"
