@@ -26,9 +26,10 @@ import artmodels.serving
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Family, Kind, Model, get_family
+from tasks.patience import create_once
 from tasks.secrets import hide_password
 from tasks.settings import Settings
-from tasks.stores import FAULTS, create_once, open_client, told
+from tasks.stores import FAULTS, open_client, told
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "atelier-{family}"
@@ -203,7 +204,7 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
                     tracking_uri=settings.mlflow_uri,
                 )
             except FAULTS as error:
-                said = hide_password(str(error), settings.mlflow_uri)
+                said = " ".join(hide_password(str(error), settings.mlflow_uri).split())
                 raise AtelierError(f"The registry cannot give the files of {version}: {said}") from error
             load_bundle(Path(source), version.family)
             folder.parent.mkdir(exist_ok=True)
