@@ -32,8 +32,9 @@ except ImportError:
     _S3_FAULTS = _S3_OUTAGES = ()
 
 PATIENCE = {
-    # After 0, 4, 8, 16 and 32 s; MLflow's own 7 attempts at 120 s each would take up to 20 minutes.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5",
+    # After 0, 2, 4, 8, 16 and 32 s; MLflow's own 8 attempts of up to 120 s each would take 20 minutes.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "6",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     # Random waits of up to 20 s, 75 s together on average; the way of the first years gives up after 5 s.
     "AWS_RETRY_MODE": "standard",

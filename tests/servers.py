@@ -197,15 +197,15 @@ def prefect_server(folder: Path, database: str, **environment: str) -> Iterator[
 
 @contextmanager
 def running(
-    folder: Path, command: list[str], environment: Mapping[str, str], health: str
+    folder: Path, command: list[str], environment: Mapping[str, str], health: str, python: bool = True
 ) -> Iterator[subprocess.Popen]:
-    """Run a module's command until the block ends, from when its health page answers."""
+    """Run a command, by default a Python module's, until the block ends, from when its health page answers."""
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"{command[0]}-{secrets.token_hex(3)}.log"
+    log = folder / f"{Path(command[0]).name}-{secrets.token_hex(3)}.log"
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, "-m", *command] if python else command,
             cwd=folder,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
