@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check tests test-slow test-real benchmarks clean
+.PHONY: help install demo test check tests test-slow test-real test-postgres benchmarks clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test-slow: $(INSTALLED)  ## the tests that take minutes
 
 test-real: $(INSTALLED)  ## the tests on real artworks (ATELIER_TEST_DATA, or ../shared/data)
 	$(BIN)/python -m pytest -q -m real_data
+
+test-postgres: $(INSTALLED)  ## the tests on PostgreSQL and S3 (Debian's package `postgresql`)
+	$(BIN)/python -m pytest -q -m postgres
 
 benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.input_pipeline

@@ -8,8 +8,7 @@ import functools
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from mlflow import MlflowClient
@@ -134,7 +133,9 @@ def told(error: Exception, uri: str) -> AtelierError:
     else:
         words = _words(error, uri)
     sentence = f"The registry {shown} cannot be used: {words} (ATELIER_TRACKING_URI names another)."
-    return StoreAwayError(sentence) if away else AtelierError(sentence)
+    # An answer that broke off in the middle is no fault that MLflow asks again for.
+    asked_again = "Max retries exceeded" in str(error)
+    return StoreAwayError(sentence, asked_again) if away else AtelierError(sentence)
 
 
 class _Guarded:
@@ -142,8 +143,7 @@ class _Guarded:
 
     def __init__(self, client: MlflowClient, uri: str, patient: bool) -> None:
         self._client, self._uri = client, uri
-        # MLflow's server is asked again by MLflow's client itself.
-        self._waits = None if patient and not is_server(uri) else ()
+        self._waits = None if patient else ()
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
@@ -154,8 +154,7 @@ class _Guarded:
         def call(*arguments: Any, **options: Any) -> Any:
             ask = functools.partial(_telling, self._uri, method, *arguments, **options)
             if name in _NEW_EACH_TIME:
-                with _no_retries():
-                    return ask()
+                return _once(ask)
             return patiently(ask, self._waits)
 
         return call
@@ -172,13 +171,14 @@ def _telling(uri: str, call: Callable[..., T], *arguments: Any, **options: Any) 
         raise told(error, uri) from error
 
 
-@contextmanager
-def _no_retries() -> Iterator[None]:
-    """Let MLflow's HTTP client ask once; other threads' calls meanwhile ask once, too."""
+def _once(ask: Callable[[], T]) -> T:
+    """Ask without retries of MLflow's HTTP client; other threads' calls meanwhile are not repeated either."""
     before = os.environ.get("MLFLOW_HTTP_REQUEST_MAX_RETRIES", PATIENCE["MLFLOW_HTTP_REQUEST_MAX_RETRIES"])
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
     try:
-        yield
+        return ask()
+    except StoreAwayError as error:
+        raise StoreAwayError(str(error)) from error
     finally:
         os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = before
 

@@ -189,7 +189,7 @@ def _sentence(root: Path, command: str, output: str) -> str:
     faults = [number for number, line in enumerate(lines) if line.startswith("ERROR: ")]
     if not faults:
         return f"`dvc {command}` failed: {' '.join(lines) or 'it said nothing'}"
-    fault = lines[faults[0]].removeprefix("ERROR: ")
+    fault = lines[faults[0]].removeprefix("ERROR: ").removeprefix("unexpected error - ")
     # The line before is the last word of the stage itself.
     said = f" ({lines[faults[0] - 1]})" if command == "repro" and faults[0] else ""
     return f"`dvc {command}` failed: {fault}{said}"

@@ -86,6 +86,9 @@ class Proxy:
             losing = False
             while not changed.is_set():
                 readable, _, _ = select.select([client, server], [], [], 0.05)
+                if self.fault == "refused":
+                    # It came in just before nobody listened any more.
+                    break
                 for source in readable:
                     try:
                         data = source.recv(65536)

@@ -44,7 +44,7 @@ def test_mlflow_lets_in_who_knows_the_password(guarded, tmp_path, monkeypatch):
     for name, password in ((None, None), ("admin", "password1234"), ("admin", PASSWORD[:-1])):
         for variable, value in (("MLFLOW_TRACKING_USERNAME", name), ("MLFLOW_TRACKING_PASSWORD", password)):
             monkeypatch.setenv(variable, value) if value else monkeypatch.delenv(variable, raising=False)
-        with pytest.raises(AtelierError, match="refuses the credentials .MLFLOW_TRACKING_USERNAME"):
+        with pytest.raises(AtelierError, match="it refuses the credentials"):
             registry.connect(settings)
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
     run_id = registry.start_run(settings, "style", "test", {}, {})
