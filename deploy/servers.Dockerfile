@@ -8,8 +8,10 @@ RUN pip install --no-cache-dir --constraint /tmp/constraints.txt \
     && useradd --create-home --uid 1000 studio
 COPY --chmod=755 deploy/mlflow-server.sh /usr/local/bin/mlflow-server
 
+# MLflow's jobs serve language models alone, and take eight processes.
 ENV DO_NOT_TRACK=1 \
     MLFLOW_DISABLE_TELEMETRY=true \
+    MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
     PREFECT_SERVER_ANALYTICS_ENABLED=false
 USER 1000
 WORKDIR /home/studio

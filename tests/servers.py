@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,11 @@ import httpx
 
 USER, STRANGE_PASSWORD = "atelier", "pass/word#1"
 """PostgreSQL's user; its password has what an address must percent-encode."""
+
+
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Settings of MLflow's server: it asks nobody outside, and has none of the eight processes of its jobs for language
+models."""
 
 
 def free_port() -> int:
@@ -174,7 +180,7 @@ def mlflow_server(
 ) -> Iterator[str]:
     """Run an MLflow server, of one process, until the block ends; yield its address."""
     port = port or free_port()
-    environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_BACKEND_STORE_URI": store, **environment}
+    environment = {"MLFLOW_BACKEND_STORE_URI": store, **QUIET, **environment}
     command = ["mlflow", "server", "--port", str(port), "--workers", "1", *options]
     with running(folder, command, environment, f"http://127.0.0.1:{port}/health"):
         yield f"http://127.0.0.1:{port}"
@@ -218,11 +224,12 @@ def running(
             _wait(process, health, log)
             yield process
         finally:
-            process.terminate()
+            # With the processes that it has started.
+            os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen, health: str, log: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from servers import free_port, mlflow_server, prefect_server, running
+from servers import QUIET, free_port, mlflow_server, prefect_server, running
 
 from artmodels.errors import AtelierError
 from tasks import registry
@@ -32,7 +32,7 @@ def guarded(postgres_server, database, tmp_path) -> Iterator[str]:
         "MLFLOW_BACKEND_STORE_URI": postgres_server.address(database),
         "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD,
         "MLFLOW_FLASK_SERVER_SECRET_KEY": "what protects the forms",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
+        **QUIET,
     }
     command = [str(SCRIPT), "--port", str(port), "--workers", "1"]
     with running(tmp_path / "server", command, environment, f"http://127.0.0.1:{port}/health", python=False):
