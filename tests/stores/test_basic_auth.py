@@ -73,7 +73,7 @@ def test_prefect_lets_in_who_knows_the_password(postgres_server, database, tmp_p
         environment |= {"ATELIER_ROOT": str(tmp_path), "PYTHONPATH": str(SCRIPT.parents[1])}
         told = subprocess.run(flow, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert told.returncode == 1
-        assert told.stderr.startswith("atelier: Prefect's server refuses the credentials"), told.stderr[-2000:]
+        assert told.stderr.startswith(f"atelier: Prefect's server {url} refuses the credentials"), told.stderr[-2000:]
         environment["PREFECT_API_AUTH_STRING"] = f"studio:{PASSWORD}"
         let_in = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert let_in.returncode == 0, let_in.stderr
