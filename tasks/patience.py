@@ -37,7 +37,7 @@ def patiently(attempt: Callable[[], T], waits: Sequence[float] | None = None) ->
         except StoreAwayError as error:
             if error.asked_again:
                 raise
-            _log.warning("%s Asked again in %g s.", error, wait)
+            _log.warning("%s. Asked again in %g s.", str(error).rstrip("."), wait)
             time.sleep(wait)
     return attempt()
 
