@@ -37,6 +37,7 @@ REQUEST = "request"
 """The tag by which a run is found again whose making was asked for, but not answered."""
 
 _KINDS = {"binary": DataType.binary, "string": DataType.string, "double": DataType.double}
+_UNUSABLE: tuple[type[Exception], ...] = (*FAULTS, sqlite3.Error)
 _ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
 
 
@@ -72,7 +73,7 @@ def connect(settings: Settings) -> MlflowClient:
         with FileLock(settings.scratch / "registry.lock"):
             client = open_client(uri)
             client.search_registered_models(max_results=1)
-    except (*FAULTS, sqlite3.Error) as error:
+    except _UNUSABLE as error:
         raise told(error, uri) from error
     return client
 
@@ -262,15 +263,16 @@ def _experiment(client: MlflowClient, settings: Settings, family: str) -> str:
     """Return the id of the family's experiment, which is made where there is none."""
     name = EXPERIMENT.format(family=family)
     experiment = client.get_experiment_by_name(name)
-    if experiment is None:
-        try:
-            return str(client.create_experiment(name, settings.artifacts_of(family)))
-        except MlflowException as error:
-            # Another machine was faster, or this one was and the answer was lost.
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-            experiment = client.get_experiment_by_name(name)
-    return str(experiment.experiment_id)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    try:
+        return str(client.create_experiment(name, settings.artifacts_of(family)))
+    except MlflowException as error:
+        # Another machine was faster, or this one was and the answer was lost.
+        made = client.get_experiment_by_name(name)
+        if error.error_code != "RESOURCE_ALREADY_EXISTS" or made is None:
+            raise
+        return str(made.experiment_id)
 
 
 def _version_of(client: MlflowClient, family: str, run_id: str) -> ModelVersion | None:

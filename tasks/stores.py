@@ -51,7 +51,7 @@ IMPATIENCE = {
 }
 """The same for a trainer, which does not wait: it asks again later."""
 
-FAULTS = (MlflowException, SQLAlchemyError, OSError, ImportError, *_S3_FAULTS)
+FAULTS: tuple[type[Exception], ...] = (MlflowException, SQLAlchemyError, OSError, ImportError, *_S3_FAULTS)
 """What MLflow's client raises, itself or by the libraries under it, where a store is at fault."""
 
 _NEW_EACH_TIME = {"create_run", "create_model_version"}
@@ -63,11 +63,12 @@ _REFUSED = re.compile(
     r"authentication failed|does not exist|no password supplied|permission denied|no pg_hba"
     r"|is full|disk I/O|readonly|no such table|unable to open"
 )
-T = TypeVar("T")
 _S3_AWAY = re.compile(
     r"\((?:5\d\d|InternalError|ServiceUnavailable|SlowDown)\)|Could not connect|timed? ?out", re.IGNORECASE
 )
 _REASON = re.compile(r"\[Errno -?\d+\] ([\w ]+)|(too many \d+ error responses)|([Tt]imed out)|(Connection \w+)")
+
+T = TypeVar("T")
 
 
 def open_client(uri: str, patient: bool = True) -> MlflowClient:

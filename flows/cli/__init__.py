@@ -43,7 +43,7 @@ def main() -> None:
     except AtelierError as error:
         print(f"atelier: {error}", file=sys.stderr)
         sys.exit(1)
-    except (RuntimeError, *_faults_of_prefect()) as error:
+    except _faults_of_prefect() as error:
         # Prefect's own words for a server that is not there, in no class of its own.
         if isinstance(error, RuntimeError) and not str(error).startswith("Failed to reach API"):
             raise
@@ -55,7 +55,7 @@ def _faults_of_prefect() -> tuple[type[Exception], ...]:
     """Return what Prefect's client raises where its server is not there or says no; loaded when something is raised."""
     import httpx
 
-    return (httpx.HTTPStatusError, httpx.TransportError)
+    return (RuntimeError, httpx.HTTPStatusError, httpx.TransportError)
 
 
 def _prefect_refuses(error: Exception) -> str:
