@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check tests test-slow test-real docs benchmarks clean
+.PHONY: help install demo test check tests test-slow test-real test-postgres docs benchmarks clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ test-real: $(INSTALLED)  ## the tests on real artworks (ATELIER_TEST_DATA, or ..
 docs: $(INSTALLED)  ## the documentation's site, in site/: built strictly, and all its links followed
 	$(BIN)/python -m pytest -q -m slow tests/docs/test_site.py
 	@echo "Look at site/index.html"
+
+test-postgres: $(INSTALLED)  ## the tests on PostgreSQL and S3 (Debian's package `postgresql`)
+	$(BIN)/python -m pytest -q -m postgres
 
 benchmarks: $(INSTALLED)  ## the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.input_pipeline

@@ -27,9 +27,10 @@ import artmodels.serving
 from artmodels.bundle import COMPANION, CONFIG, WEIGHTS, load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Family, Kind, Model, get_family
+from tasks.patience import create_once
 from tasks.secrets import hide_password
 from tasks.settings import Settings
-from tasks.stores import FAULTS, create_once, open_client, told
+from tasks.stores import FAULTS, open_client, told
 
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 EXPERIMENT = "atelier-{family}"
@@ -39,6 +40,7 @@ REQUEST = "request"
 _KINDS = {"binary": DataType.binary, "string": DataType.string, "double": DataType.double}
 ABSENT = {ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE)}
 """What MLflow says where there is no such run, model, alias or version."""
+_UNUSABLE: tuple[type[Exception], ...] = (*FAULTS, sqlite3.Error)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def connect(settings: Settings) -> MlflowClient:
         with FileLock(settings.scratch / "registry.lock"):
             client = open_client(uri)
             client.search_registered_models(max_results=1)
-    except (*FAULTS, sqlite3.Error) as error:
+    except _UNUSABLE as error:
         raise told(error, uri) from error
     return client
 
@@ -225,7 +227,7 @@ def fetch_bundle(settings: Settings, version: Version) -> Path:
                     tracking_uri=settings.mlflow_uri,
                 )
             except FAULTS as error:
-                said = hide_password(str(error), settings.mlflow_uri)
+                said = " ".join(hide_password(str(error), settings.mlflow_uri).split())
                 raise AtelierError(f"The registry cannot give the files of {version}: {said}") from error
             load_bundle(Path(source), version.family)
             folder.parent.mkdir(exist_ok=True)
@@ -296,15 +298,16 @@ def _experiment(client: MlflowClient, settings: Settings, family: str) -> str:
     """Return the id of the family's experiment, which is made where there is none."""
     name = EXPERIMENT.format(family=family)
     experiment = client.get_experiment_by_name(name)
-    if experiment is None:
-        try:
-            return str(client.create_experiment(name, settings.artifacts_of(family)))
-        except MlflowException as error:
-            # Another machine was faster, or this one was and the answer was lost.
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-            experiment = client.get_experiment_by_name(name)
-    return str(experiment.experiment_id)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    try:
+        return str(client.create_experiment(name, settings.artifacts_of(family)))
+    except MlflowException as error:
+        # Another machine was faster, or this one was and the answer was lost.
+        made = client.get_experiment_by_name(name)
+        if error.error_code != "RESOURCE_ALREADY_EXISTS" or made is None:
+            raise
+        return str(made.experiment_id)
 
 
 def _version_of(client: MlflowClient, family: str, run_id: str) -> ModelVersion | None:

@@ -8,9 +8,7 @@ import functools
 import logging
 import os
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from mlflow import MlflowClient
@@ -19,6 +17,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from artmodels.errors import AtelierError
+from tasks.patience import StoreAwayError, patiently
 from tasks.secrets import hide_password
 
 try:
@@ -31,12 +30,10 @@ except ImportError:
     # Without the extra `stores` there is no S3 to have faults.
     _S3_FAULTS = _S3_OUTAGES = ()
 
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-"""Seconds before each further attempt: an outage of half a minute passes, one for good is told after a minute."""
-
 PATIENCE = {
-    # After 0, 4, 8, 16 and 32 s; MLflow's own 7 attempts at 120 s each would take up to 20 minutes.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5",
+    # After 0, 2, 4, 8, 16 and 32 s; MLflow's own 8 attempts of up to 120 s each would take 20 minutes.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "6",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     # Random waits of up to 20 s, 75 s together on average; the way of the first years gives up after 5 s.
     "AWS_RETRY_MODE": "standard",
@@ -54,7 +51,7 @@ IMPATIENCE = {
 }
 """The same for a trainer, which does not wait: it asks again later."""
 
-FAULTS = (MlflowException, SQLAlchemyError, OSError, ImportError, *_S3_FAULTS)
+FAULTS: tuple[type[Exception], ...] = (MlflowException, SQLAlchemyError, OSError, ImportError, *_S3_FAULTS)
 """What MLflow's client raises, itself or by the libraries under it, where a store is at fault."""
 
 _NEW_EACH_TIME = {"create_run", "create_model_version"}
@@ -62,18 +59,16 @@ _NEW_EACH_TIME = {"create_run", "create_model_version"}
 
 _REFUSALS = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
 # A database says so in the same exception that tells of an outage.
-_REFUSED = re.compile(r"authentication failed|does not exist|no password supplied|permission denied|no pg_hba")
+_REFUSED = re.compile(
+    r"authentication failed|does not exist|no password supplied|permission denied|no pg_hba"
+    r"|is full|disk I/O|readonly|no such table|unable to open"
+)
 _S3_AWAY = re.compile(
     r"\((?:5\d\d|InternalError|ServiceUnavailable|SlowDown)\)|Could not connect|timed? ?out", re.IGNORECASE
 )
 _REASON = re.compile(r"\[Errno -?\d+\] ([\w ]+)|(too many \d+ error responses)|([Tt]imed out)|(Connection \w+)")
 
-_log = logging.getLogger("atelier.stores")
 T = TypeVar("T")
-
-
-class StoreAwayError(AtelierError):
-    """A store does not answer: worth another try later."""
 
 
 def open_client(uri: str, patient: bool = True) -> MlflowClient:
@@ -89,12 +84,10 @@ def open_client(uri: str, patient: bool = True) -> MlflowClient:
         os.environ.setdefault(name, value)
     # It prints a page for each attempt.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-    try:
-        if is_database(uri):
-            patiently(lambda: _check_database(uri), WAITS if patient else ())
-        return cast("MlflowClient", _Guarded(MlflowClient(uri), uri, patient))
-    except FAULTS as error:
-        raise told(error, uri) from error
+    if is_database(uri):
+        # MLflow would try for minutes, wrong password or not, with a page of text for each attempt.
+        patiently(lambda: _telling(uri, _check_database, uri), None if patient else ())
+    return cast("MlflowClient", _Guarded(_telling(uri, MlflowClient, uri), uri, patient))
 
 
 def is_database(uri: str) -> bool:
@@ -105,33 +98,6 @@ def is_database(uri: str) -> bool:
 def is_server(uri: str) -> bool:
     """Tell whether the client speaks to an MLflow server."""
     return uri.startswith(("http://", "https://"))
-
-
-def patiently(attempt: Callable[[], T], waits: Sequence[float] = WAITS) -> T:
-    """Return what `attempt` returns, asked again after each of `waits` while the store is away."""
-    for wait in waits:
-        try:
-            return attempt()
-        except (StoreAwayError, *FAULTS) as error:
-            # S3's client has asked again by itself.
-            if isinstance(error, _S3_FAULTS) or not is_away(error):
-                raise
-            _log.warning("A store does not answer: asked again in %g s.", wait)
-            time.sleep(wait)
-    return attempt()
-
-
-def create_once(create: Callable[[], T], find: Callable[[], T | None]) -> T:
-    """Create something, and look for it before another attempt: the answer may have been lost, not the request."""
-    asked = False
-
-    def attempt() -> T:
-        nonlocal asked
-        found = find() if asked else None
-        asked = True
-        return create() if found is None else found
-
-    return patiently(attempt)
 
 
 def is_away(error: Exception) -> bool:
@@ -146,29 +112,31 @@ def is_away(error: Exception) -> bool:
         # An upload's fault wraps the one that it met.
         said = " ".join(str(fault) for fault in (error, error.__context__))
         return isinstance(error, _S3_OUTAGES) or bool(_S3_AWAY.search(said))
-    return isinstance(error, StoreAwayError)
+    return False
 
 
 def told(error: Exception, uri: str) -> AtelierError:
     """Return a fault of a store as one sentence that names it, without its password."""
-    if isinstance(error, AtelierError):
-        return error
-    kind = StoreAwayError if is_away(error) else AtelierError
+    away = is_away(error)
     if isinstance(error, _S3_FAULTS):
         hint = "the files of models are on S3: AWS_* and ATELIER_ARTIFACT_ROOT say where and who asks"
-        return kind(f"The artifact store cannot be used: {_words(error, uri)} ({hint}).")
+        sentence = f"The artifact store cannot be used: {_words(error, uri)} ({hint})."
+        return StoreAwayError(sentence, asked_again=True) if away else AtelierError(sentence)
     shown = hide_password(uri)
     if isinstance(error, MlflowException) and error.error_code in _REFUSALS:
         return AtelierError(
             f"The registry {shown} cannot be used: it refuses the credentials "
             "(MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD give others)."
         )
-    if kind is StoreAwayError and not isinstance(error, OperationalError):
+    if away and is_server(uri):
         reason = _REASON.search(str(error))
         words = "it does not answer" + (f": {next(filter(None, reason.groups()))}" if reason else "")
     else:
         words = _words(error, uri)
-    return kind(f"The registry {shown} cannot be used: {words} (ATELIER_TRACKING_URI names another).")
+    sentence = f"The registry {shown} cannot be used: {words} (ATELIER_TRACKING_URI names another)."
+    # An answer that broke off in the middle is no fault that MLflow asks again for.
+    asked_again = "Max retries exceeded" in str(error)
+    return StoreAwayError(sentence, asked_again) if away else AtelierError(sentence)
 
 
 class _Guarded:
@@ -176,44 +144,48 @@ class _Guarded:
 
     def __init__(self, client: MlflowClient, uri: str, patient: bool) -> None:
         self._client, self._uri = client, uri
-        # MLflow's server is asked again by MLflow's client itself.
-        self._waits = WAITS if patient and not is_server(uri) else ()
+        self._waits = None if patient else ()
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._client, name)
         if not callable(method):
             return method
-        once = name in _NEW_EACH_TIME
 
         @functools.wraps(method)
         def call(*arguments: Any, **options: Any) -> Any:
-            try:
-                if once:
-                    with _no_retries():
-                        return method(*arguments, **options)
-                return patiently(lambda: method(*arguments, **options), self._waits)
-            except FAULTS as error:
-                answer = isinstance(error, MlflowException) and error.error_code not in _REFUSALS
-                if answer and not is_away(error):
-                    raise
-                raise told(error, self._uri) from error
+            ask = functools.partial(_telling, self._uri, method, *arguments, **options)
+            if name in _NEW_EACH_TIME:
+                return _once(ask)
+            return patiently(ask, self._waits)
 
         return call
 
 
-@contextmanager
-def _no_retries() -> Iterator[None]:
-    """Let MLflow's HTTP client ask once; other threads' calls meanwhile ask once, too."""
+def _telling(uri: str, call: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Call, and tell a store's fault in one sentence; what it gives as an answer stays MLflow's own exception."""
+    try:
+        return call(*arguments, **options)
+    except FAULTS as error:
+        answer = isinstance(error, MlflowException) and error.error_code not in _REFUSALS
+        if answer and not is_away(error):
+            raise
+        raise told(error, uri) from error
+
+
+def _once(ask: Callable[[], T]) -> T:
+    """Ask without retries of MLflow's HTTP client; other threads' calls meanwhile are not repeated either."""
     before = os.environ.get("MLFLOW_HTTP_REQUEST_MAX_RETRIES", PATIENCE["MLFLOW_HTTP_REQUEST_MAX_RETRIES"])
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
     try:
-        yield
+        return ask()
+    except StoreAwayError as error:
+        raise StoreAwayError(str(error)) from error
     finally:
         os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = before
 
 
 def _check_database(uri: str) -> None:
-    """Open a database server once; MLflow would try for minutes, wrong password or not."""
+    """Open a database server once."""
     engine = create_engine(uri)
     try:
         engine.connect().close()

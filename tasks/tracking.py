@@ -14,7 +14,8 @@ from mlflow.entities import Metric
 from mlflow.utils.time import get_current_time_millis
 
 from tasks.files import replacing
-from tasks.stores import StoreAwayError, open_client
+from tasks.patience import StoreAwayError
+from tasks.stores import open_client
 
 UNSENT = "unsent.jsonl"
 """The file of what MLflow has not been told yet, one figure set or picture a line."""

@@ -41,7 +41,7 @@ class TrainingSpec(BaseModel):
     folder: Path = Field(description="Where checkpoints, previews and the bundle go.")
     accelerator: Literal["auto", "cpu", "gpu", "mps"] = Field("auto", description="Lightning's accelerator.")
     # Kept out of the file and of messages: it may hold a password. A trainer has it from its environment.
-    tracking_uri: str = Field("", exclude=True, repr=False, description="MLflow's store, if a run is given.")
+    tracking_uri: str = Field(default="", exclude=True, repr=False, description="MLflow's store, if a run is given.")
     run_id: str = Field("", description="MLflow run that figures and previews go to.")
     start: Path | None = Field(None, description="Bundle of the trained model to begin with; none: by chance.")
 

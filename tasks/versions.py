@@ -19,6 +19,8 @@ import yaml
 from artmodels.errors import AtelierError
 from tasks.listings import check_listings
 from tasks.locks import hold_data
+from tasks.patience import StoreAwayError, patiently
+from tasks.secrets import hide_password
 from tasks.settings import Settings
 
 DATA = "data.dvc"
@@ -35,6 +37,9 @@ _SENTENCES = {
         "The data is not in DVC's cache and no remote is set to pull it from: "
         "`dvc remote add --default NAME URL`, or ATELIER_DVC_REMOTE=NAME."
     ),
+    "Unable to locate credentials": (
+        "The DVC remote wants credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, give them."
+    ),
     "Missing cache files": (
         "The data is neither in DVC's cache nor on the remote: run `dvc push` where the data is, and pull again."
     ),
@@ -45,6 +50,11 @@ _SENTENCES = {
     "Unable to acquire lock": "Another DVC process is at work in {root}: wait for it to end.",
 }
 """What DVC says when something is amiss, and what a person can do about it; the first that fits counts."""
+
+_AWAY = re.compile(
+    r"Could not connect|[Cc]onnection (?:re|aborted|timed|was closed)|[Tt]imed? ?out|\(5\d\d\) when calling|SlowDown"
+)
+"""What DVC says when a remote does not answer, which may pass."""
 
 
 def pull(settings: Settings) -> None:
@@ -62,7 +72,7 @@ def pull(settings: Settings) -> None:
     if not targets:
         raise AtelierError(f"No {DATA} in {settings.root}: `atelier ingest` makes one.")
     with hold_data(settings):
-        _dvc(settings, "fetch", *_remote(settings), *targets)
+        patiently(lambda: _dvc(settings, "fetch", *_remote(settings), *targets))
         try:
             check_listings(settings.root, targets, Path(_dvc(settings, "cache", "dir").strip()))
         except FileNotFoundError as error:
@@ -96,7 +106,7 @@ def track(settings: Settings) -> str:
     with hold_data(settings):
         _dvc(settings, "add", "data")
         if settings.dvc_remote:
-            _dvc(settings, "push", *_remote(settings), DATA)
+            patiently(lambda: _dvc(settings, "push", *_remote(settings), DATA))
     return data_md5(settings)
 
 
@@ -213,6 +223,8 @@ def _dvc(settings: Settings, *arguments: str) -> str:
         "PATH": os.pathsep.join([binaries, os.environ.get("PATH", os.defpath)]),
         "ATELIER_ROOT": str(settings.root),
         "DVC_NO_ANALYTICS": "1",
+        # DVC is run again where a remote does not answer; many attempts of both would take many minutes.
+        "AWS_MAX_ATTEMPTS": "3",
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "dvc", *arguments],
@@ -231,7 +243,9 @@ def _dvc(settings: Settings, *arguments: str) -> str:
             os.killpg(process.pid, signal.SIGTERM)
             raise
     if process.returncode != 0:
-        raise AtelierError(_sentence(settings.root, arguments[0], output))
+        sentence = hide_password(_sentence(settings.root, arguments[0], output))
+        away = arguments[0] in ("fetch", "push") and _AWAY.search(output)
+        raise StoreAwayError(sentence) if away else AtelierError(sentence)
     return output
 
 
@@ -244,7 +258,7 @@ def _sentence(root: Path, command: str, output: str) -> str:
     faults = [number for number, line in enumerate(lines) if line.startswith("ERROR: ")]
     if not faults:
         return f"`dvc {command}` failed: {' '.join(lines) or 'it said nothing'}"
-    fault = lines[faults[0]].removeprefix("ERROR: ")
+    fault = lines[faults[0]].removeprefix("ERROR: ").removeprefix("unexpected error - ")
     # The line before is the last word of the stage itself.
     said = f" ({lines[faults[0] - 1]})" if command == "repro" and faults[0] else ""
     return f"`dvc {command}` failed: {fault}{said}"

@@ -1,9 +1,11 @@
 """Throw-away servers on loopback: PostgreSQL, S3, MLflow and Prefect, each in a folder of its own, gone afterwards."""
 
+import logging
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +20,11 @@ import httpx
 
 USER, STRANGE_PASSWORD = "atelier", "pass/word#1"
 """PostgreSQL's user; its password has what an address must percent-encode."""
+
+
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Settings of MLflow's server: it asks nobody outside, and has none of the eight processes of its jobs for language
+models."""
 
 
 def free_port() -> int:
@@ -146,6 +153,8 @@ def s3() -> Iterator[S3]:
     """Serve S3 on loopback, from this process's memory, until the block ends."""
     from moto.server import ThreadedMotoServer
 
+    # It would tell of every request.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
@@ -171,7 +180,7 @@ def mlflow_server(
 ) -> Iterator[str]:
     """Run an MLflow server, of one process, until the block ends; yield its address."""
     port = port or free_port()
-    environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_BACKEND_STORE_URI": store, **environment}
+    environment = {"MLFLOW_BACKEND_STORE_URI": store, **QUIET, **environment}
     command = ["mlflow", "server", "--port", str(port), "--workers", "1", *options]
     with running(folder, command, environment, f"http://127.0.0.1:{port}/health"):
         yield f"http://127.0.0.1:{port}"
@@ -194,15 +203,15 @@ def prefect_server(folder: Path, database: str, **environment: str) -> Iterator[
 
 @contextmanager
 def running(
-    folder: Path, command: list[str], environment: Mapping[str, str], health: str
+    folder: Path, command: list[str], environment: Mapping[str, str], health: str, python: bool = True
 ) -> Iterator[subprocess.Popen]:
-    """Run a module's command until the block ends, from when its health page answers."""
+    """Run a command, by default a Python module's, until the block ends, from when its health page answers."""
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / f"{command[0]}-{secrets.token_hex(3)}.log"
+    log = folder / f"{Path(command[0]).name}-{secrets.token_hex(3)}.log"
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, "-m", *command] if python else command,
             cwd=folder,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
@@ -215,11 +224,12 @@ def running(
             _wait(process, health, log)
             yield process
         finally:
-            process.terminate()
+            # With the processes that it has started.
+            os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen, health: str, log: Path) -> None:

@@ -45,3 +45,29 @@ def main() -> None:
     except AtelierError as error:
         print(f"atelier: {error}", file=sys.stderr)
         sys.exit(1)
+    except _faults_of_prefect() as error:
+        # Prefect's own words for a server that is not there, in no class of its own.
+        if isinstance(error, RuntimeError) and not str(error).startswith("Failed to reach API"):
+            raise
+        print(f"atelier: {_prefect_refuses(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _faults_of_prefect() -> tuple[type[Exception], ...]:
+    """Return what Prefect's client raises where its server is not there or says no; loaded when something is raised."""
+    import httpx
+
+    return (RuntimeError, httpx.HTTPStatusError, httpx.TransportError)
+
+
+def _prefect_refuses(error: Exception) -> str:
+    from prefect.settings import PREFECT_API_URL
+
+    from tasks.secrets import hide_password
+
+    server = f"Prefect's server {hide_password(PREFECT_API_URL.value() or 'in this process')}"
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403):
+        return f"{server} refuses the credentials: PREFECT_API_AUTH_STRING=USER:PASSWORD gives others."
+    words = f"answers {status}" if status else "does not answer"
+    return f"{server} {words} (PREFECT_API_URL names another)."

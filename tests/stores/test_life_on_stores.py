@@ -1,7 +1,6 @@
 """The life of a model with nothing kept in files of this machine: PostgreSQL, S3, and a second machine."""
 
 import functools
-import json
 import os
 import shutil
 import subprocess
@@ -11,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psycopg2
+import psycopg
 import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from servers import STRANGE_PASSWORD, Postgres, mlflow_server
 
 from artmodels.style.family import StyleFamily
@@ -115,15 +115,12 @@ def on_another_machine(settings: Settings, tmp_path: Path):
     subprocess.run(["git", "add", "-A"], cwd=settings.root, check=True)
     subprocess.run(["git", "commit", "-q", "-m", "Take in"], cwd=settings.root, check=True)
     subprocess.run(["git", "clone", "-q", settings.root, there], check=True)
-    # What a person sets there: no default remote in a folder of the first machine.
     shutil.copytree(settings.weights, there / "weights")
     environment = os.environ | {
         "ATELIER_ROOT": str(there),
         "DVC_SITE_CACHE_DIR": str(tmp_path / "elsewhere" / "dvc-site"),
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME
-
     environment |= {"PREFECT_API_URL": PREFECT_API_URL.value(), "PREFECT_HOME": str(PREFECT_HOME.value())}
 
     def atelier(*arguments: str) -> str:
@@ -147,13 +144,13 @@ def on_another_machine(settings: Settings, tmp_path: Path):
 
 def pixels(folder: Path) -> list[str]:
     """Return the checksums of a job's pictures, in order."""
-    return sorted(json.loads(record)["sha256"] for record in read_ledger(folder)["record"].map(json.dumps))
+    return sorted(read_ledger(folder)["sha256"])
 
 
 def everything_in(postgres_server: Postgres, database: str) -> str:
     """Return the text of every row that MLflow has about runs and versions."""
     tables = ("tags", "params", "registered_model_tags", "model_version_tags", "model_versions", "runs", "experiments")
-    with psycopg2.connect(postgres_server.address(database)) as connection, connection.cursor() as cursor:
+    with psycopg.connect(postgres_server.address(database)) as connection, connection.cursor() as cursor:
         words = []
         for table in tables:
             cursor.execute(f"SELECT * FROM {table}")
