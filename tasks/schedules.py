@@ -6,7 +6,7 @@ or starts anything.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -48,7 +48,6 @@ _TAG = "atelier-schedule"
 
 _SLUG = "clock"
 _ENTRYPOINT = "flows/retrain.py:retrain"
-_OVERDUE = ("Late", "AwaitingConcurrencySlot")
 
 
 @dataclass(frozen=True)
@@ -185,9 +184,7 @@ def drop_missed(deployment: UUID, run: UUID) -> int:
     """
     with get_client(sync_client=True) as client:
         there = client.read_flow_runs(flow_run_filter=_runs(deployment, StateType.SCHEDULED))
-        missed = [
-            one for one in there if one.id != run and one.auto_scheduled and one.state and one.state.name in _OVERDUE
-        ]
+        missed = [one for one in there if one.id != run and one.auto_scheduled and _is_overdue(one)]
         for one in missed:
             client.set_flow_run_state(one.id, Cancelled(message="Missed: a later run did for it."), force=True)
     return len(missed)
@@ -247,6 +244,12 @@ def _ended(run: FlowRun) -> str:
 def _first(client: SyncPrefectClient, deployment: UUID, states: list[StateType], sort: FlowRunSort) -> FlowRun | None:
     found = client.read_flow_runs(flow_run_filter=_runs(deployment, *states), sort=sort, limit=1)
     return found[0] if found else None
+
+
+def _is_overdue(run: FlowRun) -> bool:
+    """Tell a run that came due from one of the future; one that waits for the deployment's slot has a later time."""
+    waits = run.state is not None and run.state.name in ("Late", "AwaitingConcurrencySlot")
+    return waits or (run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC))
 
 
 def _runs(deployment: UUID, *states: StateType) -> FlowRunFilter:

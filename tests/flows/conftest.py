@@ -22,7 +22,7 @@ def prefect_api() -> Iterator[None]:
 
 
 @pytest.fixture
-def workshop(project: Settings, teacher: Path, prefect_api: None, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def small_project(project: Settings, teacher: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The temporary project, small: the flows find it by the environment."""
     path = project.root / "params.yaml"
     params = yaml.safe_load(path.read_text())
@@ -36,6 +36,12 @@ def workshop(project: Settings, teacher: Path, prefect_api: None, monkeypatch: p
     monkeypatch.setenv("ATELIER_DEVICE", "cpu")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return load_settings()
+
+
+@pytest.fixture
+def workshop(small_project: Settings, prefect_api: None) -> Settings:
+    """The small project, with Prefect's API."""
+    return small_project
 
 
 def series_of(split: str, first: int) -> str:
