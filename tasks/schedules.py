@@ -13,6 +13,8 @@ from uuid import UUID
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterState,
@@ -26,6 +28,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.events.schemas.automations import Automation
 from prefect.runner.storage import LocalStorage
+from prefect.runtime import flow_run
 from prefect.schedules import Cron
 from prefect.states import Cancelled
 from pydantic import ValidationError
@@ -37,6 +40,9 @@ from tasks.approval import demand_server
 from tasks.events import DATA, DRIFT, family_resource
 from tasks.settings import Settings
 
+FLOW = "retrain"
+"""The flow that is scheduled here."""
+
 POOL = "gpu"
 """The work pool that trains."""
 
@@ -47,7 +53,7 @@ _TAG = "atelier-schedule"
 """Tells the deployments that are made here from those of `prefect.yaml`."""
 
 _SLUG = "clock"
-_ENTRYPOINT = "flows/retrain.py:retrain"
+_ENTRYPOINT = f"flows/{FLOW}.py:{FLOW}"
 
 
 @dataclass(frozen=True)
@@ -190,15 +196,24 @@ def drop_missed(deployment: UUID, run: UUID) -> int:
     return len(missed)
 
 
+def retrainings(family: str) -> list[str]:
+    """Return the names of the flow runs that retrain a family now, without the one that asks."""
+    running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
+    with get_client(sync_client=True) as client:
+        there = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])), flow_run_filter=running)
+    return [run.name for run in there if run.parameters.get("family") == family and str(run.id) != flow_run.id]
+
+
 def _clock(cron: str, timezone: str) -> CronSchedule:
+    fields = 'five fields, minute, hour, day, month and day of the week, such as "0 3 * * 1"'
+    if len(cron.split()) != 5:
+        # Six, of which one is seconds, would be accepted.
+        raise AtelierError(f"cron={cron!r} is not accepted: write {fields}.")
     try:
         return CronSchedule(cron=" ".join(cron.split()), timezone=timezone)
     except ValidationError as error:
         field, value, _ = first_fault(error)
-        accepted = {
-            "cron": 'five fields, minute, hour, day, month and day of the week, such as "0 3 * * 1"',
-            "timezone": "an IANA name, such as Europe/Vienna",
-        }[field]
+        accepted = {"cron": fields, "timezone": "an IANA name, such as Europe/Vienna"}[field]
         raise AtelierError(f"{field}={value!r} is not accepted: write {accepted}.") from error
 
 
