@@ -118,7 +118,7 @@ def test_what_prefect_yaml_says_is_not_removed(weekly):
 def test_what_a_person_or_an_event_asked_for_is_not_dropped(weekly):
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("retrain/style").id
-        past = Scheduled(datetime.now(UTC) - timedelta(hours=1))
+        past = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=1))
         runs = [client.create_flow_run_from_deployment(deployment, state=past).id for _ in range(2)]
         assert drop_missed(deployment, runs[0]) == 0
         for run in runs:

@@ -140,7 +140,7 @@ def every_seconds(name: str, seconds: float) -> UUID:
         deployment = client.read_deployment_by_name(name)
         [clock] = deployment.schedules
         fast = IntervalSchedule(interval=timedelta(seconds=seconds))
-        client.update_deployment_schedule(deployment.id, clock.id, schedule=fast)
+        client.update_deployment_schedule(deployment.id, clock.id, schedule=fast, parameters=clock.parameters)
         return deployment.id
 
 
