@@ -26,7 +26,7 @@ from tasks import registry, schedules
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 400
+PATIENCE = 900
 """Seconds within which anything happens, on a machine that does much else besides."""
 
 TINY = {
