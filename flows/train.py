@@ -23,7 +23,7 @@ def estimate(family: str = "style", config: dict[str, Any] | None = None) -> str
     return steps.probe_training(family, config or {})
 
 
-@flow(name="train", log_prints=True)
+@flow(name="train", log_prints=True, flow_run_name="train {family}: {trigger}")
 def train(
     family: str = "style",
     config: dict[str, Any] | None = None,

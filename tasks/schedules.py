@@ -6,13 +6,15 @@ or starts anything.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
 from prefect import get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterState,
@@ -26,6 +28,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.events.schemas.automations import Automation
 from prefect.runner.storage import LocalStorage
+from prefect.runtime import flow_run
 from prefect.schedules import Cron
 from prefect.states import Cancelled
 from pydantic import ValidationError
@@ -37,6 +40,9 @@ from tasks.approval import demand_server
 from tasks.events import DATA, DRIFT, family_resource
 from tasks.settings import Settings
 
+FLOW = "retrain"
+"""The flow that is scheduled here."""
+
 POOL = "gpu"
 """The work pool that trains."""
 
@@ -47,8 +53,7 @@ _TAG = "atelier-schedule"
 """Tells the deployments that are made here from those of `prefect.yaml`."""
 
 _SLUG = "clock"
-_ENTRYPOINT = "flows/retrain.py:retrain"
-_OVERDUE = ("Late", "AwaitingConcurrencySlot")
+_ENTRYPOINT = f"flows/{FLOW}.py:{FLOW}"
 
 
 @dataclass(frozen=True)
@@ -185,23 +190,30 @@ def drop_missed(deployment: UUID, run: UUID) -> int:
     """
     with get_client(sync_client=True) as client:
         there = client.read_flow_runs(flow_run_filter=_runs(deployment, StateType.SCHEDULED))
-        missed = [
-            one for one in there if one.id != run and one.auto_scheduled and one.state and one.state.name in _OVERDUE
-        ]
+        missed = [one for one in there if one.id != run and one.auto_scheduled and _is_overdue(one)]
         for one in missed:
             client.set_flow_run_state(one.id, Cancelled(message="Missed: a later run did for it."), force=True)
     return len(missed)
 
 
+def retrainings(family: str) -> list[str]:
+    """Return the names of the flow runs that retrain a family now, without the one that asks."""
+    running = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING])))
+    with get_client(sync_client=True) as client:
+        there = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=[FLOW])), flow_run_filter=running)
+    return [run.name for run in there if run.parameters.get("family") == family and str(run.id) != flow_run.id]
+
+
 def _clock(cron: str, timezone: str) -> CronSchedule:
+    fields = 'five fields, minute, hour, day, month and day of the week, such as "0 3 * * 1"'
+    if len(cron.split()) != 5:
+        # Six, of which one is seconds, would be accepted.
+        raise AtelierError(f"cron={cron!r} is not accepted: write {fields}.")
     try:
         return CronSchedule(cron=" ".join(cron.split()), timezone=timezone)
     except ValidationError as error:
         field, value, _ = first_fault(error)
-        accepted = {
-            "cron": 'five fields, minute, hour, day, month and day of the week, such as "0 3 * * 1"',
-            "timezone": "an IANA name, such as Europe/Vienna",
-        }[field]
+        accepted = {"cron": fields, "timezone": "an IANA name, such as Europe/Vienna"}[field]
         raise AtelierError(f"{field}={value!r} is not accepted: write {accepted}.") from error
 
 
@@ -247,6 +259,12 @@ def _ended(run: FlowRun) -> str:
 def _first(client: SyncPrefectClient, deployment: UUID, states: list[StateType], sort: FlowRunSort) -> FlowRun | None:
     found = client.read_flow_runs(flow_run_filter=_runs(deployment, *states), sort=sort, limit=1)
     return found[0] if found else None
+
+
+def _is_overdue(run: FlowRun) -> bool:
+    """Tell a run that came due from one of the future; one that waits for the deployment's slot has a later time."""
+    waits = run.state is not None and run.state.name in ("Late", "AwaitingConcurrencySlot")
+    return waits or (run.expected_start_time is not None and run.expected_start_time <= datetime.now(UTC))
 
 
 def _runs(deployment: UUID, *states: StateType) -> FlowRunFilter:

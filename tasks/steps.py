@@ -6,7 +6,7 @@ step runs, so that a flow loads only what it uses.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -164,10 +164,23 @@ def _gate_to_ourselves(family: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def only_retraining(family: str) -> Iterator[None]:
-    """Be the only retraining of a family on all machines; another is waited for."""
+    """Be the only retraining of a family on all machines; another is waited for.
+
+    Raises:
+        AtelierError: another was at work for too long; names it.
+    """
+    from tasks.schedules import retrainings
     from tasks.slots import hold_slot
 
-    with hold_slot(f"retrain:{family}", wait=load_settings().lock_seconds):
+    wait = load_settings().lock_seconds
+    with ExitStack() as held:
+        try:
+            held.enter_context(hold_slot(f"retrain:{family}", wait=wait))
+        except AtelierError as error:
+            others = ", ".join(map(repr, retrainings(family))) or "an unnamed one"
+            raise AtelierError(
+                f"Another retraining of {family} was still at work after {wait:g} s: {others}."
+            ) from error
         yield
 
 

@@ -27,6 +27,8 @@ DATA = "data.dvc"
 CODE = ("artmodels", "tasks")
 """The rooms that decide what a training makes of its data."""
 
+_MD5 = re.compile(r"[0-9a-f]{32}\.dir")
+
 _RAN = re.compile(r"^(?:Running stage|Stage) '([^']+)'(?::| is cached - skipping run)", re.MULTILINE)
 """What `dvc repro` says of a stage whose outputs it made, or took from the cache of earlier runs."""
 
@@ -163,7 +165,8 @@ def read_file(settings: Settings, md5: str, name: str) -> bytes:
             stores = [repo.cache.local]
             if settings.dvc_remote or repo.config["core"].get("remote"):
                 stores.append(repo.cloud.get_remote_odb(settings.dvc_remote or None))
-            for store in stores:
+            # What is no md5 names no file.
+            for store in stores if _MD5.fullmatch(md5) else ():
                 try:
                     found = {"/".join(key): info.value for key, _, info in Tree.load(store, HashInfo("md5", md5))}
                     if name not in found:

@@ -3,7 +3,7 @@
 import contextvars
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
@@ -40,7 +40,7 @@ def studio(tmp_path_factory) -> tuple[Settings, Path]:
 
 
 @pytest.fixture
-def gate(studio, prefect_api, monkeypatch) -> Iterator[Settings]:
+def gate(studio, prefect_api, monkeypatch) -> Settings:
     """The project, with a new challenger that is better than all before it by what is made up here."""
     settings, bundle = studio
 
@@ -63,7 +63,7 @@ def gate(studio, prefect_api, monkeypatch) -> Iterator[Settings]:
         add()
         registry.connect(settings).set_registered_model_alias("style", "champion", "1")
     add()
-    yield settings
+    return settings
 
 
 def meanwhile(do: Callable[[approval.Waiting], None]) -> Thread:

@@ -19,8 +19,8 @@ def test_a_deployment_names_a_flow_and_its_parameters(deployment, monkeypatch):
     assert deployment["work_pool"]["name"] in ("cpu", "gpu")
 
 
-def test_training_goes_to_the_gpu_pool_and_retraining_has_a_schedule():
+def test_training_goes_to_the_gpu_pool_and_the_watch_has_a_schedule():
     by_flow = {deployment["entrypoint"].rpartition(":")[2]: deployment for deployment in DEPLOYMENTS}
     assert {name for name, one in by_flow.items() if one["work_pool"]["name"] == "gpu"} == {"train", "retrain", "sweep"}
-    [schedule] = by_flow["retrain"]["schedules"]
+    [schedule] = by_flow["watch"]["schedules"]
     assert CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])

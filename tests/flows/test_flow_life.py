@@ -17,7 +17,7 @@ from flows.promote import promote, rollback
 from flows.retrain import retrain
 from flows.stylize import stylize
 from flows.train import train
-from tasks import promotion, registry, runs, steps, versions
+from tasks import events, promotion, registry, runs, steps, versions
 from tasks.batch import read_ledger
 from tasks.decision import history
 from tasks.evaluation import interval
@@ -34,6 +34,10 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     monkeypatch.setattr(StyleFamily, "deciding", replace(StyleFamily.deciding, baseline=1e6))
     monkeypatch.setattr(promotion, "measure_costs", functools.partial(promotion.measure_costs, rounds=1))
     licence = {"licence": "CC0-1.0"}
+    told_of: list[str] = []
+    monkeypatch.setattr(
+        events, "emit_event", lambda event, resource, payload: told_of.append(f"{event} {payload['data_md5']}")
+    )
 
     def take_in(name: str, kind: str, count: int, seed: int) -> dict:
         return ingest(str(make_source(name, count, seed)), kind, str(tmp_path / f"{name}.csv"), defaults=licence)
@@ -60,17 +64,20 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     assert json.loads(tags["config"])["depth"] == 1
     assert json.loads(tags["evaluation"]).keys() == {"content", "style", "ideal_distance"}
 
-    # It is judged, and becomes the champion.
+    # It is judged, and becomes the champion: a retraining sees that the gate has not decided on it yet.
     report = evaluate("style", "challenger")
     assert report["evaluation_set"] == tags["evaluation_set"]
     assert report["figures"] == json.loads(tags["evaluation"]), "the same figures each time"
-    decision = promote("style", by="Ada")
-    assert (decision["action"], decision["version"]) == ("promoted", 1)
+    decision = retrain("style", CONFIG, "Ada")
+    assert (decision["action"], decision["version"], decision["by"]) == ("promoted", 1, "Ada")
     assert registry.aliases(workshop, "style") == {"champion": 1}
 
     # Nothing changed; then the data did.
     assert retrain("style", CONFIG)["action"] == "nothing to do"
     second_data = take_in("more", "artwork", 3, 200)["data_md5"]
+    again = ingest(str(tmp_path / "more"), "artwork", str(tmp_path / "more.csv"), defaults=licence)
+    assert (again["already_known"], again["data_md5"]) == (3, second_data)
+    assert told_of[1:] == [f"atelier.data {first_data}", f"atelier.data {second_data}"], "each version once"
     decision = retrain("style", CONFIG, "the schedule")
     assert decision["action"] in ("promoted", "refused")
     assert (decision["version"], decision["by"], decision["data_md5"]) == (2, "the schedule", second_data)

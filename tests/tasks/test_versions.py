@@ -11,7 +11,7 @@ from artmodels.errors import AtelierError
 from tasks.ingest import ingest
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.versions import code_revision, data_md5, pull, reproduce, track
+from tasks.versions import code_revision, data_md5, pull, read_file, reproduce, track
 
 
 @pytest.fixture
@@ -37,6 +37,24 @@ def test_a_version_is_tracked_pushed_and_pulled(tracked):
     assert tracked.catalog.is_file()
     pull(with_remote(tracked))
     assert data_md5(tracked) == md5
+
+
+def test_a_file_of_an_earlier_version_is_read_from_the_cache_or_the_remote(tracked, pictures, encode, make_painting):
+    first, md5 = tracked.catalog.read_bytes(), data_md5(tracked)
+    (pictures / "new.png").write_bytes(encode(make_painting(50)))
+    ingest(open_source(str(pictures), tracked, defaults={"licence": "CC0-1.0"}), tracked)
+    assert track(tracked) != md5
+    assert tracked.catalog.read_bytes() != first
+    assert read_file(tracked, md5, "catalog.parquet") == first
+    with pytest.raises(AtelierError, match=f"The data version {md5} holds no nothing.parquet"):
+        read_file(tracked, md5, "nothing.parquet")
+    for unknown in ("0" * 32 + ".dir", "", "../../etc/passwd"):
+        with pytest.raises(AtelierError, match=f"The data version {unknown} is neither in DVC's cache nor on the"):
+            read_file(tracked, unknown, "catalog.parquet")
+    # Another machine has it from the remote.
+    subprocess.run(["dvc", "push", "-q"], cwd=tracked.root, check=True)
+    shutil.rmtree(tracked.root / ".dvc" / "cache")
+    assert read_file(tracked, data_md5(tracked), "catalog.parquet") == tracked.catalog.read_bytes()
 
 
 def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, make_painting, capsys):
