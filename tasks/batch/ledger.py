@@ -54,11 +54,11 @@ class Ledger:
             self._end = _mend_tail(self.path)
             for line in read_lines(self.path):
                 self._remember(line)
+            self._take_in_shards()
             self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise CannotWrite(self.path, error) from error
         self._synced = time.monotonic()
-        self.take_in_shards()
 
     def __enter__(self) -> "Ledger":
         return self
@@ -113,25 +113,29 @@ class Ledger:
             CannotWrite: there is no room; this ledger and theirs stay as they are.
             AtelierError: a line in the middle is damaged.
         """
-        shards = self.path.with_name(SHARDS)
-        ledgers = sorted(shards.glob(f"*/{NAME}"))
         try:
-            if ledgers:
-                with replacing(self.path) as part:
-                    shutil.copyfile(self.path, part)
-                    with part.open("ab") as file:
-                        news = (line for line in _last_lines(ledgers) if not self._stands(line))
-                        file.writelines(map(_as_text, news))
+            aside = self._take_in_shards()
+            self._file.close()
+            self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise CannotWrite(self.path, error) from error
+        return aside
+
+    def _take_in_shards(self) -> int:
+        shards = self.path.with_name(SHARDS)
+        ledgers = sorted(shards.glob(f"*/{NAME}"))
+        if ledgers:
+            with replacing(self.path) as part:
+                shutil.copyfile(self.path, part)
+                with part.open("ab") as file:
+                    news = (line for line in _last_lines(ledgers) if not self._stands(line))
+                    file.writelines(map(_as_text, news))
+            self._end = self.path.stat().st_size
         aside = 0
         for line in _last_lines(ledgers):
             self._remember(line)
             aside += line["status"] == SET_ASIDE
-        if ledgers:
-            self._file.close()
-            self._file = self.path.open("ab", buffering=0)
-            self._end = self.path.stat().st_size
+        # Only now: if this is cut short, they are taken in again, and bring nothing new.
         shutil.rmtree(shards, ignore_errors=True)
         return aside
 
