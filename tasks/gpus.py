@@ -26,7 +26,8 @@ def devices(settings: Settings) -> dict[str, int]:
     count = torch.cuda.device_count()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     names = visible.split(",") if visible else map(str, range(count))
-    return {name.strip(): number for name, number in zip(names, range(count), strict=False)}
+    found = {name.strip(): number for name, number in zip(names, range(count), strict=False)}
+    return {name: number for name, number in found.items() if settings.gpu in (None, number)}
 
 
 @contextmanager

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 SHORT = {
     **{"batch_size": 4, "steps": 9, "precision": "32-true", "checkpoint_steps": 3, "preview_steps": 1},
-    **{"learning_rate": 0.01, "ema_decay": 0.9},
+    **{"learning_rate": 0.001, "ema_decay": 0.9},
 }
 
 FAMILIES = {
