@@ -1,5 +1,10 @@
-"""The one Lightning Trainer set-up: precision, checkpoints, resume, moving average, diagnoses, previews, progress."""
+"""The one Lightning Trainer set-up: precision, checkpoints, resume, moving average, diagnoses, previews, progress.
 
+Under `torchrun` several processes train one model together. They share each batch evenly, and Lightning averages their
+gradients; the first of them alone writes and reports.
+"""
+
+import os
 import shutil
 import time
 import warnings
@@ -13,11 +18,13 @@ import lightning as L  # noqa: N812 - the library's own convention
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.plugins.environments import TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy
 from PIL import Image
 from torch import Tensor
 
 from artmodels.bundle import ADVICE, Bundle, save_bundle
-from artmodels.errors import StoppedError
+from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import TrainConfig
 from artmodels.stream import SampleSource, stream
 
@@ -32,10 +39,14 @@ class Trainable(L.LightningModule, ABC):
     Attributes:
         choosing: the figure of `check` by which the best model is kept, the lowest; None: the last model is the best.
         check_steps: steps between checks.
+        rank: which of the processes that train it together this is; `fit` sets it.
+        processes: how many they are; each has its share of a batch.
     """
 
     choosing: str | None = None
     check_steps: int = 0
+    rank: int = 0
+    processes: int = 1
 
     @abstractmethod
     def bundle_config(self) -> dict[str, Any]:
@@ -92,22 +103,27 @@ def fit(
 
     A training that goes wrong ends with its best moment and its advice (`ADVICE`), if a check has seen one.
 
+    Under `torchrun`, `config.batch_size` samples a step are shared by its processes; a module that draws nothing by
+    chance learns what it would in one process, but for the order in which numbers are added.
+
     Raises:
         StoppedError: it went wrong before the first check.
+        AtelierError: the processes cannot share a batch evenly.
     """
     if (folder / ADVICE).is_file():
         return folder / BUNDLE
+    module.rank, module.processes = _processes(config)
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()
     trainer = L.Trainer(
         accelerator=accelerator,
-        devices=1,
+        **_placed(module.processes, accelerator),
         precision=config.precision,
         max_steps=config.steps,
         max_epochs=-1,
         callbacks=[
-            _Chance(config.seed),
+            _Chance(config.seed, module.rank),
             _Average(decay=config.ema_decay, use_buffers=False),
             _Checkpoints(folder, config),
             _Reports(report, on_preview, folder / "previews", config),
@@ -130,21 +146,52 @@ def fit(
         try:
             trainer.fit(
                 module,
-                datamodule=_Stream(source, config),
+                datamodule=_Stream(source, config, module.rank, module.processes),
                 ckpt_path=checkpoint if resumed else None,
                 weights_only=True if resumed else None,
             )
         except StoppedError as stopped:
             if not (folder / BEST).is_dir():
                 raise
-            shutil.copytree(folder / BEST, folder / BUNDLE, dirs_exist_ok=True)
-            (folder / ADVICE).write_text(f"{stopped}\n")
+            if trainer.is_global_zero:
+                shutil.copytree(folder / BEST, folder / BUNDLE, dirs_exist_ok=True)
+                (folder / ADVICE).write_text(f"{stopped}\n")
             return folder / BUNDLE
     if trainer.global_step < config.steps:
         raise KeyboardInterrupt
+    if not trainer.is_global_zero:
+        return folder / BUNDLE
     if module.choosing:
         return shutil.copytree(folder / BEST, folder / BUNDLE, dirs_exist_ok=True)
     return _save(module, family, folder / BUNDLE)
+
+
+def _processes(config: TrainConfig) -> tuple[int, int]:
+    """Return which process this is, and of how many that `torchrun` started."""
+    if not TorchElasticEnvironment.detect():
+        return 0, 1
+    environment = TorchElasticEnvironment()
+    rank, processes = environment.global_rank(), environment.world_size()
+    if config.batch_size % processes:
+        raise AtelierError(
+            f"batch_size={config.batch_size} is not accepted: {processes} processes share each batch evenly, "
+            f"so a multiple of {processes} is needed."
+        )
+    return rank, processes
+
+
+def _placed(processes: int, accelerator: str) -> dict[str, Any]:
+    """Where Lightning runs: in this process alone, or with those that `torchrun` started on this and other machines."""
+    if processes == 1:
+        return {"devices": 1}
+    # A network may have parts that a step does not use, such as a body that stays as it is.
+    backend = "gloo" if accelerator == "cpu" or not torch.cuda.is_available() else "nccl"
+    here = int(os.environ["LOCAL_WORLD_SIZE"])
+    return {
+        "devices": here,
+        "num_nodes": processes // here,
+        "strategy": DDPStrategy(process_group_backend=backend, find_unused_parameters=True),
+    }
 
 
 def _save(module: Trainable, family: str, folder: Path) -> Path:
@@ -154,25 +201,28 @@ def _save(module: Trainable, family: str, folder: Path) -> Path:
 class _Stream(L.LightningDataModule):
     """Hands Lightning a loader that begins at the step which training has reached, asked for after the restore."""
 
-    def __init__(self, source: SampleSource, config: TrainConfig) -> None:
+    def __init__(self, source: SampleSource, config: TrainConfig, rank: int, processes: int) -> None:
         super().__init__()
-        self.source, self.config = source, config
+        self.source, self.config, self.rank, self.processes = source, config, rank, processes
 
     def train_dataloader(self) -> Any:
         assert self.trainer is not None
         # Not `completed`: a checkpoint is saved while its batch still counts as under way.
         first = self.trainer.fit_loop.epoch_loop.batch_progress.total.ready
-        return stream(self.source, self.config.batch_size, first, self.config.workers)
+        share = self.config.batch_size // self.processes
+        return stream(self.source, share, first, self.config.workers, self.rank, self.processes)
 
 
 class _Chance(Callback):
     """Seeds torch's generator by the step: no checkpoint holds its state, and a module may draw from it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, rank: int) -> None:
         self.seed = seed
+        # Processes that drew alike would give their samples the same noise.
+        self.own = [rank] if rank else []
 
     def on_train_batch_start(self, trainer: L.Trainer, *_: Any) -> None:
-        state = np.random.SeedSequence([self.seed, trainer.global_step]).generate_state(1, np.uint64)
+        state = np.random.SeedSequence([self.seed, trainer.global_step, *self.own]).generate_state(1, np.uint64)
         torch.manual_seed(int(state[0] >> 1))
 
 
@@ -201,6 +251,11 @@ def _averaged(trainer: L.Trainer, module: L.LightningModule) -> Iterator[Trainab
         average.on_validation_epoch_end(trainer, module)
 
 
+def _agreed(trainer: L.Trainer, due: bool) -> bool:
+    """Whether something is due by the clock of any of the processes: what they do together they must all begin."""
+    return bool(trainer.strategy.reduce_boolean_decision(due, all=False))
+
+
 class _Checkpoints(ModelCheckpoint):
     """One checkpoint, by steps and by minutes, replaced whole: a kill leaves the former one."""
 
@@ -211,11 +266,12 @@ class _Checkpoints(ModelCheckpoint):
 
     def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
         step = trainer.global_step
-        late = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
+        late = _agreed(trainer, time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes)
         if late or step % self.config.checkpoint_steps == 0:
             temporary = self.path.with_suffix(".part")
             trainer.save_checkpoint(temporary)
-            temporary.replace(self.path)
+            if trainer.is_global_zero:
+                temporary.replace(self.path)
             self.saved_at = time.monotonic()
 
 
@@ -232,13 +288,17 @@ class _Reports(Callback):
     def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:
         step, now = trainer.global_step, time.monotonic()
         # Twice a second is as often as a person reads; more would only fill the log.
-        if now - self.last > 0.5 or step == self.config.steps:
-            figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        if _agreed(trainer, now - self.last > 0.5) or step == self.config.steps:
+            figures = {
+                name: float(trainer.strategy.reduce(value.clone(), reduce_op="mean"))
+                for name, value in sorted(trainer.callback_metrics.items())
+            }
             if self.last_step is not None and step > self.last_step:
                 figures["samples_per_second"] = (step - self.last_step) * self.config.batch_size / (now - self.last)
-            self.report(step, figures)
+            if trainer.is_global_zero:
+                self.report(step, figures)
             self.last, self.last_step = now, step
-        if step % self.config.preview_steps == 0 or step == self.config.steps:
+        if trainer.is_global_zero and (step % self.config.preview_steps == 0 or step == self.config.steps):
             self._preview(step, trainer, module)
 
     def _preview(self, step: int, trainer: L.Trainer, module: L.LightningModule) -> None:
@@ -261,13 +321,15 @@ class _Checks(Callback):
         step = trainer.global_step
         if not module.check_steps or (step % module.check_steps and step != self.steps):
             return
+        # By every process: alike in all, it tells them alike when to stop.
         with _averaged(trainer, module) as averaged:
             figures = averaged.check(self.former)
             name = averaged.choosing
-            if name and all(figures[name] < one[name] for one in self.former):
+            if trainer.is_global_zero and name and all(figures[name] < one[name] for one in self.former):
                 _save(averaged, self.family, self.folder / BEST)
         self.former.append(figures)
-        self.report(step, figures)
+        if trainer.is_global_zero:
+            self.report(step, figures)
 
     def state_dict(self) -> dict[str, Any]:
         return {"former": self.former}

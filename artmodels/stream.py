@@ -1,11 +1,12 @@
 """An endless stream of training samples in which sample n is a pure function of the seed and n.
 
-That one property gives the rest: the same samples whatever the number of loader workers, and a run that resumes at
-step k sees what the undisturbed run saw.
+That one property gives the rest: the same samples whatever the number of loader workers or of training processes,
+and a run that resumes at step k sees what the undisturbed run saw.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -40,21 +41,30 @@ class _Samples(Dataset[dict[str, Tensor]]):
 
 
 class _Batches(Sampler[list[int]]):
-    def __init__(self, batch_size: int, first: int) -> None:
-        self.batch_size, self.first = batch_size, first
+    def __init__(self, batch_size: int, first: int, rank: int, processes: int) -> None:
+        self.batch_size, self.first, self.rank, self.processes = batch_size, first, rank, processes
 
     def __iter__(self) -> Iterator[list[int]]:
-        number = self.first * self.batch_size
-        while True:
-            yield list(range(number, number + self.batch_size))
-            number += self.batch_size
+        for share in count(self.first * self.processes + self.rank, self.processes):
+            yield list(range(share * self.batch_size, (share + 1) * self.batch_size))
 
 
-def stream(source: SampleSource, batch_size: int, first_step: int, workers: int) -> DataLoader[dict[str, Tensor]]:
-    """Return an endless loader that begins with the batch of step `first_step`."""
+def stream(
+    source: SampleSource, batch_size: int, first_step: int, workers: int, rank: int = 0, processes: int = 1
+) -> DataLoader[dict[str, Tensor]]:
+    """Return an endless loader that begins with the batch of step `first_step`.
+
+    Args:
+        source: of the samples.
+        batch_size: samples of this process a step.
+        first_step: how many steps were taken before.
+        workers: processes that load; 0: this one.
+        rank: which of the processes that train together this is; a step's samples are theirs in turn.
+        processes: how many they are.
+    """
     return DataLoader(
         _Samples(source),
-        batch_sampler=_Batches(batch_size, first_step),
+        batch_sampler=_Batches(batch_size, first_step, rank, processes),
         num_workers=workers,
         # A forked worker inherits locks held by other threads, and may wait for them for ever.
         multiprocessing_context="spawn" if workers else None,

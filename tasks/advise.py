@@ -18,14 +18,14 @@ from artmodels.critic.critic import Critic
 from artmodels.critic.critique import Estimated
 from artmodels.errors import AtelierError
 from artmodels.pictures import shrink
-from tasks import registry
+from tasks import batch, registry
 from tasks.advise_styles import repaintings
 from tasks.advise_table import write_table
-from tasks.batch import JSON
+from tasks.batch import JSON, do_job
 from tasks.batch.encode import write_picture
 from tasks.gallery import build_gallery
 from tasks.paths import GivenPath
-from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
+from tasks.picture_jobs import Job, PictureRenderer, open_looking
 from tasks.pictures import find_all
 from tasks.progress import Show
 from tasks.provenance import open_credentials
@@ -73,6 +73,16 @@ def run(settings: Settings, wanted: AdviseOrder, show: Show) -> dict[str, Any]:
         AtelierError: there is no such critic, it was not taught ratings, there is no style model though styles are
             wanted, no picture, or the job's folder cannot be written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: AdviseOrder) -> batch.Job[Job]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such critic, it was not taught ratings, there is no style model though styles are
+            wanted, or no picture.
+    """
     found = find_all(wanted.pictures)
     version, critic = registry.open_model(settings, "critic", wanted.model)
     assert isinstance(critic, Critic)
@@ -88,9 +98,12 @@ def run(settings: Settings, wanted: AdviseOrder, show: Show) -> dict[str, Any]:
     styles = "; ".join(edit.words for edit in edits if edit.kind == "style")
     parameters: dict[str, JSON] = {"suggestions at most": wanted.count, "styles": styles or "none tried"}
     renderer = AdviseRenderer(critic, edits, settings, wanted)
-    report = look_at_pictures(found, version, parameters, renderer, wanted.out, wanted.threads, show)
-    gallery = build_gallery(wanted.out, title=f"Advised by {version}", order_by=lambda _: 0, verb="advised")
-    return report | {"table": str(write_table(wanted.out)), "gallery": str(gallery)}
+
+    def finish() -> dict[str, Any]:
+        gallery = build_gallery(wanted.out, title=f"Advised by {version}", order_by=lambda _: 0, verb="advised")
+        return {"table": str(write_table(wanted.out)), "gallery": str(gallery)}
+
+    return open_looking(found, version, parameters, renderer, wanted.out, wanted.threads, finish)
 
 
 class AdviseRenderer(PictureRenderer):

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from artmodels.accept import accept
 from artmodels.classifier.namer import UNKNOWN, Namer, Naming
-from tasks import registry
-from tasks.batch import JSON, read_ledger
+from tasks import batch, registry
+from tasks.batch import JSON, do_job, read_ledger
 from tasks.batch.encode import write_text
 from tasks.batch.history import DONE
 from tasks.gallery import build_gallery
 from tasks.paths import GivenPath
-from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
+from tasks.picture_jobs import Job, PictureRenderer, open_looking
 from tasks.pictures import find_all
 from tasks.progress import Show
 from tasks.settings import Settings
@@ -55,15 +55,27 @@ def run(settings: Settings, wanted: ClassifyOrder, show: Show) -> dict[str, Any]
     Raises:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: ClassifyOrder) -> batch.Job[Job]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such model, or no picture.
+    """
     found = find_all(wanted.pictures)
     version, namer = registry.open_model(settings, "classifier", wanted.model)
     assert isinstance(namer, Namer)
 
     renderer = ClassifyRenderer(namer, settings, wanted.maps)
-    report = look_at_pictures(found, version, {"maps": wanted.maps}, renderer, wanted.out, wanted.threads, show)
-    table = write_table(wanted.out, list(namer.classes))
-    gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class", verb="named")
-    return report | {"table": str(table), "gallery": str(gallery)}
+
+    def finish() -> dict[str, Any]:
+        table = write_table(wanted.out, list(namer.classes))
+        gallery = build_gallery(wanted.out, title=f"Named by {version}", group_by="class", verb="named")
+        return {"table": str(table), "gallery": str(gallery)}
+
+    return open_looking(found, version, {"maps": wanted.maps}, renderer, wanted.out, wanted.threads, finish)
 
 
 class ClassifyRenderer(PictureRenderer):

@@ -5,7 +5,8 @@ installed.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from artmodels.music.notes import notes_of, pitches_of
 from artmodels.music.picture import draw_roll
 from artmodels.music.voices import voices_of
 from tasks import audio, registry
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON, Item, Job, do_job, item_key
 from tasks.batch.encode import CannotWrite
 from tasks.compose_order import ComposeOrder
 from tasks.files import replacing
@@ -42,34 +43,38 @@ def run(settings: Settings, wanted: ComposeOrder, show: Show) -> dict[str, Any]:
     Raises:
         AtelierError: there is no such model, a MIDI file cannot be used, or the job's folder cannot be written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: ComposeOrder) -> Job[Any]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such model, or a MIDI file cannot be used.
+    """
     version, composer = registry.open_model(settings, "music", wanted.model)
     assert isinstance(composer, Composer)
     # What cannot be used fails here, and not in the middle of the job.
     renderer = ComposeRenderer(composer, wanted, audio.synthesiser())
-    items = list(plan(wanted, version, renderer.suffixes))
 
-    def on_progress(progress: Progress) -> None:
-        show(progress.done + progress.skipped + progress.set_aside, len(items), {})
+    def finish() -> dict[str, Any]:
+        gallery = build_gallery(wanted.out, title=f"Composed by {version}", group_by="kind")
+        return {"model": str(version), "gallery": str(gallery), "audio": renderer.synthesiser is not None}
 
-    report = run_job(
-        items,
-        renderer,
-        wanted.out,
+    return Job(
+        out=wanted.out,
+        count=wanted.count,
+        plan=partial(plan, wanted, version, renderer.suffixes),
+        renderer=renderer,
+        finish=finish,
+        pinned={"model": str(version.number)},
         encode_threads=wanted.threads,
-        on_progress=on_progress,
         sign=open_credentials(settings).sign_item,
     )
-    gallery = build_gallery(wanted.out, title=f"Composed by {version}", group_by="kind")
-    return {
-        **report.counts(),
-        "model": str(version),
-        "gallery": str(gallery),
-        "audio": renderer.synthesiser is not None,
-    }
 
 
-def plan(wanted: ComposeOrder, version: Version, suffixes: Sequence[str]) -> Iterator[Item]:
-    """Yield an item for each seed, with files of these suffixes beside its picture."""
+def plan(wanted: ComposeOrder, version: Version, suffixes: Sequence[str], numbers: Iterable[int]) -> Iterator[Item]:
+    """Yield an item for each of the seeds that the order counts, with files of these suffixes beside its picture."""
     given: dict[str, JSON] = {
         name: _sha256(path) for name, path in (("phrase", wanted.phrase), ("soprano", wanted.soprano)) if path
     }
@@ -79,7 +84,7 @@ def plan(wanted: ComposeOrder, version: Version, suffixes: Sequence[str]) -> Ite
         "beats_per_minute": wanted.beats_per_minute,
         **given,
     }
-    for seed in range(wanted.seed, wanted.seed + wanted.count):
+    for seed in (wanted.seed + number for number in numbers):
         # A version's number could be another model's in another registry; its run is this one's alone.
         key = item_key({"run": version.run_id, "seed": seed, "parameters": parameters})
         record: dict[str, JSON] = {

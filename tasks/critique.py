@@ -9,13 +9,13 @@ from artmodels.classifier.maps import overlay
 from artmodels.critic.critic import Critic
 from artmodels.critic.critique import Critique
 from artmodels.critic.maps import enlarge
-from tasks import registry
-from tasks.batch import JSON
+from tasks import batch, registry
+from tasks.batch import JSON, do_job
 from tasks.critique_order import CritiqueOrder
 from tasks.critique_table import rank_of, write_json, write_table
 from tasks.critique_words import answers, evaluation, reasons
 from tasks.gallery import build_gallery
-from tasks.picture_jobs import Job, PictureRenderer, look_at_pictures
+from tasks.picture_jobs import Job, PictureRenderer, open_looking
 from tasks.pictures import find_all
 from tasks.progress import Show
 from tasks.settings import Settings
@@ -30,19 +30,28 @@ def run(settings: Settings, wanted: CritiqueOrder, show: Show) -> dict[str, Any]
     Raises:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: CritiqueOrder) -> batch.Job[Job]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such model, or no picture.
+    """
     found = find_all(wanted.pictures)
     version, critic = registry.open_model(settings, "critic", wanted.model)
     assert isinstance(critic, Critic)
 
     renderer = CritiqueRenderer(critic, settings, wanted.reasons)
     parameters: dict[str, JSON] = {"reasons": wanted.reasons}
-    report = look_at_pictures(found, version, parameters, renderer, wanted.out, wanted.threads, show)
-    gallery = build_gallery(wanted.out, title=f"Ranked by {version}", order_by=rank_of, verb="ranked")
-    return report | {
-        "table": str(write_table(wanted.out)),
-        "json": str(write_json(wanted.out)),
-        "gallery": str(gallery),
-    }
+
+    def finish() -> dict[str, Any]:
+        gallery = build_gallery(wanted.out, title=f"Ranked by {version}", order_by=rank_of, verb="ranked")
+        table, as_json = write_table(wanted.out), write_json(wanted.out)
+        return {"table": str(table), "json": str(as_json), "gallery": str(gallery)}
+
+    return open_looking(found, version, parameters, renderer, wanted.out, wanted.threads, finish)
 
 
 class CritiqueRenderer(PictureRenderer):

@@ -1,7 +1,7 @@
 """The drawing job: seeds, each drawn by the model, as items for the batch engine; an SVG beside every picture."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from artmodels.sketch.drawer import Drawer, between
 from artmodels.sketch.pictures import to_picture, to_svg
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON, Item, Job, do_job, item_key
 from tasks.batch.encode import CannotWrite
 from tasks.draw_order import DrawOrder
 from tasks.files import replacing
@@ -53,6 +53,15 @@ def run(settings: Settings, wanted: DrawOrder, show: Show) -> dict[str, Any]:
         AtelierError: there is no such model or class, a given drawing cannot be read, or the job's folder cannot be
             written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: DrawOrder) -> Job[Any]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such model or class, or a given drawing cannot be read.
+    """
     version, drawer = registry.open_model(settings, "sketch", wanted.model)
     assert isinstance(drawer, Drawer)
     # What an order asks for in vain fails here, and not in the middle of it.
@@ -61,26 +70,23 @@ def run(settings: Settings, wanted: DrawOrder, show: Show) -> dict[str, Any]:
     sketches = list(_sketches(wanted, drawer))
     sketches[0].draw()
 
-    def on_progress(progress: Progress) -> None:
-        show(progress.done + progress.skipped + progress.set_aside, len(sketches), {})
+    def finish() -> dict[str, Any]:
+        gallery = build_gallery(wanted.out, title=f"Drawn by {version}", group_by="class")
+        return {"model": str(version), "gallery": str(gallery)}
 
-    report = run_job(
-        plan(wanted, version, sketches),
-        DrawRenderer(wanted.out, wanted.size),
-        wanted.out,
+    return Job(
+        out=wanted.out,
+        count=len(sketches),
+        plan=lambda numbers: plan(wanted, version, (sketches[number] for number in numbers)),
+        renderer=DrawRenderer(wanted.out, wanted.size),
+        finish=finish,
+        pinned={"model": str(version.number)},
         encode_threads=wanted.threads,
-        on_progress=on_progress,
         sign=open_credentials(settings).sign_item,
     )
-    gallery = build_gallery(wanted.out, title=f"Drawn by {version}", group_by="class")
-    return {
-        **report.counts(),
-        "model": str(version),
-        "gallery": str(gallery),
-    }
 
 
-def plan(wanted: DrawOrder, version: Version, sketches: Sequence[Sketch]) -> Iterator[Item]:
+def plan(wanted: DrawOrder, version: Version, sketches: Iterable[Sketch]) -> Iterator[Item]:
     """Yield an item for each drawing, with its SVG beside it."""
     for sketch in sketches:
         parameters: dict[str, JSON] = {"temperature": wanted.temperature, **sketch.parameters}

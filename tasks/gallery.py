@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks.batch.encode import write_text
-from tasks.batch.history import DONE, read_ledger
+from tasks.batch.history import DONE, current_lines
 from tasks.contact_sheet import Tile, make_contact_sheet
 from tasks.threads import map_in_order
 from tasks.thumbnails import data_uri, make_thumbnail
@@ -28,6 +28,8 @@ SHEET = "contact_sheet.jpg"
 _THUMBNAIL, _PREVIEW, _ICON, _SCREEN = 640, 960, 160, 2048
 # A page of so few pictures carries its thumbnails inside, some 3 MB, and may be sent alone.
 _INLINE_LIMIT = 48
+# A page of more would be slow to open: half a gigabyte for a million pictures, and a thumbnail of each.
+_MOST = 2000
 # A contact sheet shows a sample: more would be too small to see anything.
 _SHEET_ROWS, _SHEET_COLUMNS = 12, 10
 
@@ -42,6 +44,8 @@ def build_gallery(
     verb: str = "painted",
 ) -> Path:
     """Write `gallery.html`, its thumbnails and `contact_sheet.jpg` into a job's folder.
+
+    The page shows the first 2,000 pictures of a larger job, and says so; the ledger has all.
 
     Args:
         out: the job's folder.
@@ -58,12 +62,12 @@ def build_gallery(
     Raises:
         AtelierError: there is no ledger, it is damaged, or the folder is not writable.
     """
-    rows = read_ledger(out).to_dict("records")
-    done = [row for row in rows if row["status"] == DONE]
+    rows = current_lines(out).values()
+    done, aside = ([row for row in rows if (row["status"] == DONE) is made] for made in (True, False))
     if order_by is not None:
         done.sort(key=lambda row: order_by(row["record"]))
     page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
-    cards = list(map_in_order(page.card, done))
+    cards = list(map_in_order(page.card, done[:_MOST]))
     sheet = make_contact_sheet(_sheet_rows(cards, order_by is not None), out / SHEET) if cards else None
     groups = _groups(cards, group_by) if order_by is None else _in_one(cards)
     models = Counter(card["model"] for card in cards if card["model"])
@@ -75,8 +79,10 @@ def build_gallery(
             groups=groups,
             grouped_by=group_by or "style",
             verb=verb,
-            aside=[row for row in rows if row["status"] != DONE],
-            total=len(cards),
+            aside=aside[:_MOST],
+            set_aside=len(aside),
+            total=len(done),
+            shown=len(cards),
             seconds=sum(row["seconds"] for row in done),
             models=[name for name, _ in models.most_common()],
             finished=max((row["at"] for row in done), default=""),

@@ -1,6 +1,6 @@
 """The generation job: seeds, each painted by the generator, as items for the batch engine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from artmodels.gan.likeness import most_like
 from artmodels.gan.painter import GanPainter
 from artmodels.perception import load_perceptor
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch import JSON, Item, Job, do_job, item_key
 from tasks.decode import BadPicture, decode
 from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
@@ -35,32 +35,39 @@ def run(settings: Settings, wanted: GenerateOrder, show: Show) -> dict[str, Any]
         AtelierError: there is no such model, class or direction, a liked picture cannot be read, or the job's folder
             cannot be written.
     """
+    return do_job(open_job(settings, wanted), show)
+
+
+def open_job(settings: Settings, wanted: GenerateOrder) -> Job[Any]:
+    """Open an order.
+
+    Raises:
+        AtelierError: there is no such model, class or direction, or a liked picture cannot be read.
+    """
     version, painter = registry.open_model(settings, "gan", wanted.model)
     assert isinstance(painter, GanPainter)
     pictures = _pictures(settings, wanted, painter)
     # What an order asks for in vain fails here, and not in the middle of it.
     painter.generate(**asdict(pictures[0]))
-    items = list(plan(wanted, version, pictures))
 
-    def on_progress(progress: Progress) -> None:
-        show(progress.done + progress.skipped + progress.set_aside, len(items), {})
+    def plan_some(numbers: Iterable[int]) -> Iterator[Item]:
+        return plan(wanted, version, (pictures[number] for number in numbers))
 
-    report = run_job(
-        items,
-        GenerateRenderer(painter),
-        wanted.out,
+    def finish() -> dict[str, Any]:
+        gallery = build_gallery(wanted.out, title=f"Painted by {version}", group_by="class")
+        made = [wanted.out / item.output for item in plan(wanted, version, pictures)]
+        return {"model": str(version), "gallery": str(gallery), "grid": str(write_grid(made, wanted.out / GRID))}
+
+    return Job(
+        out=wanted.out,
+        count=len(pictures),
+        plan=plan_some,
+        renderer=GenerateRenderer(painter),
+        finish=finish,
+        pinned={"model": str(version.number)},
         encode_threads=wanted.threads,
-        on_progress=on_progress,
         sign=open_credentials(settings).sign_item,
     )
-    gallery = build_gallery(wanted.out, title=f"Painted by {version}", group_by="class")
-    grid = write_grid([wanted.out / item.output for item in items], wanted.out / GRID)
-    return {
-        **report.counts(),
-        "model": str(version),
-        "gallery": str(gallery),
-        "grid": str(grid),
-    }
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def _pictures(settings: Settings, wanted: GenerateOrder, painter: GanPainter) ->
     ]
 
 
-def plan(wanted: GenerateOrder, version: Version, pictures: Sequence[Picture]) -> Iterator[Item]:
+def plan(wanted: GenerateOrder, version: Version, pictures: Iterable[Picture]) -> Iterator[Item]:
     """Yield an item for each picture."""
     for picture in pictures:
         parameters: dict[str, JSON] = {"truncation": picture.truncation}

@@ -1,17 +1,17 @@
 """Jobs that look at pictures one by one: what classifying, critiquing and advising have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks import batch
+from tasks.batch import JSON, Item, item_key
 from tasks.decode import decode
 from tasks.pictures import file_sha256, output_name
-from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
 
@@ -47,7 +47,7 @@ class PictureRenderer(ABC):
         """Look at a picture, write what was found into its record, and return what is shown: `(H, W, 3) uint8`."""
 
 
-def plan_pictures(pictures: Sequence[Path], version: Version, parameters: dict[str, JSON]) -> Iterator[Item]:
+def plan_pictures(pictures: Iterable[Path], version: Version, parameters: dict[str, JSON]) -> Iterator[Item]:
     """Yield an item for each picture that a version looks at; `parameters` are all else that decides the outcome."""
     for path in pictures:
         sha256 = file_sha256(path)
@@ -65,34 +65,23 @@ def plan_pictures(pictures: Sequence[Path], version: Version, parameters: dict[s
         yield Item(key=key, output=output_name(path), record=record, payload=path)
 
 
-def look_at_pictures(
+def open_looking(
     pictures: Sequence[Path],
     version: Version,
     parameters: dict[str, JSON],
     renderer: PictureRenderer,
     out: Path,
     threads: int,
-    show: Show,
-) -> dict[str, Any]:
-    """Do a job, or what is missing of it; return its report.
-
-    Raises:
-        AtelierError: the job's folder cannot be written.
-    """
-
-    def on_progress(progress: Progress) -> None:
-        finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, len(pictures), {"set aside": float(progress.set_aside)})
-
-    report = run_job(
-        plan_pictures(pictures, version, parameters),
-        renderer,
-        out,
+    finish: Callable[[], dict[str, Any]],
+) -> batch.Job[Job]:
+    """Open a job that looks at pictures; `finish` lays out what was found, and tells where."""
+    return batch.Job(
+        out=out,
+        count=len(pictures),
+        plan=lambda numbers: plan_pictures((pictures[number] for number in numbers), version, parameters),
+        renderer=renderer,
+        finish=lambda: {"model": str(version), **finish()},
+        pinned={"model": str(version.number)},
         decode_threads=threads,
         encode_threads=threads,
-        on_progress=on_progress,
     )
-    return {
-        **report.counts(),
-        "model": str(version),
-    }

@@ -7,7 +7,7 @@ where the last one ended, and any other begins afresh.
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,10 +136,11 @@ def training_spec(
     )
 
 
-def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], None]) -> Path:
+def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], None], gpus: Sequence[str] = ()) -> Path:
     """Train, from the last checkpoint if there is one; return the bundle's folder.
 
-    `tell` hears once what the training will take, and what it has to say where it was stopped.
+    `gpus` are the devices that are held for it. `tell` hears once what the training will take, and what it has to say
+    where it was stopped.
 
     Raises:
         AtelierError: the trainer found something that a person must mend.
@@ -157,7 +158,7 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
             told = True
         show(progress.step, progress.steps, progress.figures | progress.check | (left.figures() if left else {}))
 
-    bundle = follow_trainer(spec, on_progress)
+    bundle = follow_trainer(spec, on_progress, processes=settings.train_processes, gpus=gpus)
     if (folder / ADVICE).is_file():
         tell(f"Stopped, and its best moment kept: {(folder / ADVICE).read_text().strip()}")
     return bundle

@@ -83,6 +83,19 @@ class Settings(BaseSettings):
         None, description="Certificates (PEM) of others whose signatures `atelier verify` knows, such as C2PA's list."
     )
 
+    train_processes: int = Field(
+        1, ge=1, le=64, description="Processes that train one model together, a GPU each where there are GPUs."
+    )
+    fanout: Literal["threads", "dask", "ray", "pool"] = Field(
+        "threads", description="Where a batch job runs: here, on a Dask or Ray cluster, or on a work pool."
+    )
+    fanout_address: str = Field("", description="The cluster's address; empty: a new one on this machine.")
+    fanout_workers: int = Field(
+        2, ge=1, le=1000, description="Workers of a new cluster; of a work pool, shards asked for at a time."
+    )
+    shard_items: int = Field(200, ge=1, description="Pictures a shard, where a batch job runs elsewhere.")
+    gpu: int | None = Field(None, ge=0, description="Number of the CUDA device to use; None: one that is free.")
+
     @field_validator("root")
     @classmethod
     def _absolute(cls, root: Path) -> Path:
@@ -116,11 +129,13 @@ class Settings(BaseSettings):
     @property
     def torch_device(self) -> str:
         """The torch device that `device` means on this machine."""
-        if self.device != "auto":
+        if self.device in ("cpu", "mps"):
             return self.device
         import torch
 
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        if self.device == "auto" and not torch.cuda.is_available():
+            return "cpu"
+        return "cuda" if self.gpu is None else f"cuda:{self.gpu}"
 
     @property
     def mlflow_uri(self) -> str:

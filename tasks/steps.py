@@ -53,10 +53,12 @@ def open_training(family: str, config: dict[str, Any], trigger: str, start: str 
 def train_model(folder: str) -> str:
     """Run the trainer, and again from its last checkpoint where it was killed; return the bundle's folder."""
     from tasks import runs
+    from tasks.gpus import hold_gpus
     from tasks.progress import showing_progress
 
-    with showing_progress("training") as show:
-        return str(runs.train(load_settings(), Path(folder), show, print))
+    settings = load_settings()
+    with hold_gpus(settings, settings.train_processes) as gpus, showing_progress("training") as show:
+        return str(runs.train(settings, Path(folder), show, print, gpus))
 
 
 @task
@@ -276,12 +278,7 @@ def unchanged_version(family: str, config: dict[str, Any]) -> int | None:
 @task
 def stylize_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Repaint pictures as a batch job; return its report."""
-    from tasks import stylize
-    from tasks.progress import showing_progress
-    from tasks.stylize_order import order
-
-    with showing_progress("stylizing") as show:
-        return stylize.run(load_settings(), order(**wanted), show)
+    return _do("stylize", "stylizing", wanted)
 
 
 @task
@@ -295,72 +292,66 @@ def register_starter(family: str) -> int:
 @task
 def stylize_clip(wanted: dict[str, Any]) -> dict[str, Any]:
     """Repaint a video; return its record."""
+    from tasks.gpus import on_a_gpu
     from tasks.progress import showing_progress
     from tasks.video import job
 
-    with showing_progress("stylizing") as show:
-        return job.run(load_settings(), job.order(**wanted), show)
+    order = job.order(**wanted)
+    with on_a_gpu(load_settings()) as settings, showing_progress("stylizing") as show:
+        return job.run(settings, order, show)
 
 
 @task
 def classify_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Name pictures as a batch job; return its report."""
-    from tasks import classify
-    from tasks.progress import showing_progress
-
-    with showing_progress("classifying") as show:
-        return classify.run(load_settings(), classify.order(**wanted), show)
+    return _do("classify", "classifying", wanted)
 
 
 @task
 def read_critiques(wanted: dict[str, Any]) -> dict[str, Any]:
     """Read critiques as a job; return its report."""
     from tasks import read
+    from tasks.gpus import on_a_gpu
     from tasks.progress import showing_progress
 
-    with showing_progress("reading") as show:
-        return read.run(load_settings(), read.order(**wanted), show)
+    order = read.order(**wanted)
+    with on_a_gpu(load_settings()) as settings, showing_progress("reading") as show:
+        return read.run(settings, order, show)
 
 
 @task
 def rank_by_taste(wanted: dict[str, Any]) -> list[dict[str, Any]]:
     """Learn tastes and rank pictures by them; return a report for each person."""
     from tasks import taste
+    from tasks.gpus import on_a_gpu
     from tasks.progress import showing_progress
 
-    with showing_progress("looking") as show:
-        return taste.run(load_settings(), taste.order(**wanted), show)
+    order = taste.order(**wanted)
+    with on_a_gpu(load_settings()) as settings, showing_progress("looking") as show:
+        return taste.run(settings, order, show)
 
 
 @task
 def critique_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Evaluate pictures as a batch job; return its report."""
-    from tasks import critique
-    from tasks.critique_order import order
-    from tasks.progress import showing_progress
-
-    with showing_progress("critiquing") as show:
-        return critique.run(load_settings(), order(**wanted), show)
+    return _do("critique", "critiquing", wanted)
 
 
 @task
 def advise_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Suggest edits of pictures as a batch job; return its report."""
-    from tasks import advise
-    from tasks.progress import showing_progress
-
-    with showing_progress("advising") as show:
-        return advise.run(load_settings(), advise.order(**wanted), show)
+    return _do("advise", "advising", wanted)
 
 
 @task
 def keep_best_pictures(out: str, count: int, model: str) -> dict[str, Any]:
     """Rank a finished job's pictures with the critic, and lay out the best; return the report."""
+    from tasks.gpus import on_a_gpu
     from tasks.keep_best import keep_best
     from tasks.progress import showing_progress
 
-    with showing_progress("ranking") as show:
-        return keep_best(load_settings(), Path(out), count, model, show)
+    with on_a_gpu(load_settings()) as settings, showing_progress("ranking") as show:
+        return keep_best(settings, Path(out), count, model, show)
 
 
 @task
@@ -375,44 +366,31 @@ def rate_works(ratings: str) -> dict[str, Any]:
 @task
 def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint new works as a batch job; return its report."""
-    from tasks import generate
-    from tasks.generate_order import order
-    from tasks.progress import showing_progress
-
-    with showing_progress("generating") as show:
-        return generate.run(load_settings(), order(**wanted), show)
+    return _do("generate", "generating", wanted)
 
 
 @task
 def compose_pieces(wanted: dict[str, Any]) -> dict[str, Any]:
     """Compose music as a batch job; return its report."""
-    from tasks import compose
-    from tasks.compose_order import order
-    from tasks.progress import showing_progress
-
-    with showing_progress("composing") as show:
-        return compose.run(load_settings(), order(**wanted), show)
+    return _do("compose", "composing", wanted)
 
 
 @task
 def draw_sketches(wanted: dict[str, Any]) -> dict[str, Any]:
     """Draw as a batch job; return its report."""
-    from tasks import draw
-    from tasks.draw_order import order
-    from tasks.progress import showing_progress
-
-    with showing_progress("drawing") as show:
-        return draw.run(load_settings(), order(**wanted), show)
+    return _do("draw", "drawing", wanted)
 
 
 @task
 def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     """Paint the way from one generated picture to the next; return the report."""
     from tasks import interpolate
+    from tasks.gpus import on_a_gpu
     from tasks.progress import showing_progress
 
-    with showing_progress("interpolating") as show:
-        return interpolate.run(load_settings(), interpolate.order(**wanted), show)
+    order = interpolate.order(**wanted)
+    with on_a_gpu(load_settings()) as settings, showing_progress("interpolating") as show:
+        return interpolate.run(settings, order, show)
 
 
 @task
@@ -431,6 +409,23 @@ def export_generator(out: str, model: str) -> dict[str, Any]:
     from tasks.paths import given_path
 
     return export.export(load_settings(), given_path(out, "out"), model)
+
+
+@task
+def make_shard(kind: str, wanted: dict[str, Any], shard: str) -> dict[str, Any]:
+    """Make what is missing of a shard of a batch job; return its counts."""
+    from tasks import fanout
+
+    return fanout.make_shard(kind, wanted, shard)
+
+
+def _do(kind: str, doing: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Do a batch job, here or in shards elsewhere; return its report."""
+    from tasks import jobs
+    from tasks.progress import showing_progress
+
+    with showing_progress(doing) as show:
+        return jobs.run(load_settings(), kind, wanted, show)
 
 
 @task

@@ -2,9 +2,10 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from artmodels.style.controls import check_mask
 from artmodels.style.optimise import OptimisingPainter
 from artmodels.style.painter import Style, StylePainter
 from tasks import registry
-from tasks.batch import JSON, Item, Progress, Renderer, Written, item_key, run_job
+from tasks.batch import JSON, Item, Job, Renderer, Written, do_job, item_key
 from tasks.decode import decode
 from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
@@ -36,53 +37,67 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
     Raises:
         AtelierError: there is no such model, no picture, or the job's folder cannot be written.
     """
-    contents, styles = find_pictures(wanted.contents, "contents"), find_styles(wanted)
-    shown = Progress(0, 0, 0, 0.0)
+    shown: tuple[int, int, dict[str, float]] = (0, 0, {})
 
-    def on_progress(progress: Progress, share: float = 0.0) -> None:
+    def show_whole(done: int, total: int, figures: dict[str, float]) -> None:
         nonlocal shown
-        shown = progress
-        finished = progress.done + progress.skipped + progress.set_aside
-        figures = {"set aside": float(progress.set_aside)} | ({"share of the next": share} if share else {})
-        show(finished, len(contents) * len(styles), figures)
+        shown = done, total, figures
+        show(*shown)
 
+    def show_part(share: float) -> None:
+        done, total, figures = shown
+        show(done, total, figures | {"share of the next": share})
+
+    return do_job(open_job(settings, wanted, show_part), show_whole)
+
+
+def open_job(
+    settings: Settings, wanted: StylizeOrder, on_strip: Callable[[float], None] = lambda share: None
+) -> Job[Any]:
+    """Open an order; `on_strip` hears how much of a large picture is painted.
+
+    Raises:
+        AtelierError: there is no such model, or no picture.
+    """
+    contents, styles = find_pictures(wanted.contents, "contents"), find_styles(wanted)
     credentials = open_credentials(settings)
-    maker, renderer = _maker(settings, wanted, lambda share: on_progress(shown, share), credentials)
-    report = run_job(
-        plan(wanted, contents, styles, maker, settings.tile_above),
-        renderer,
-        wanted.out,
+    maker, renderer = _maker(settings, wanted, on_strip, credentials)
+
+    def finish() -> dict[str, Any]:
+        # What is left there belongs to no picture of this job any more.
+        shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
+        gallery = build_gallery(wanted.out, title=f"Repainted by {maker.name}")
+        return {"model": maker.name, "gallery": str(gallery), "out": str(wanted.out)}
+
+    return Job(
+        out=wanted.out,
+        count=len(contents) * len(styles),
+        plan=partial(plan, wanted, contents, styles, maker, settings.tile_above),
+        renderer=renderer,
+        finish=finish,
+        pinned=maker.pinned,
         batch_size=wanted.batch_size,
         decode_threads=wanted.threads,
         encode_threads=wanted.threads,
-        on_progress=on_progress,
         sign=credentials.sign_item,
     )
-    # What is left there belongs to no picture of this job any more.
-    shutil.rmtree(wanted.out / UNFINISHED, ignore_errors=True)
-    gallery = build_gallery(wanted.out, title=f"Repainted by {maker.name}")
-    return {
-        **report.counts(),
-        "model": maker.name,
-        "gallery": str(gallery),
-        "out": str(wanted.out),
-    }
 
 
 @dataclass(frozen=True)
 class Maker:
-    """What paints: its name for people, its record in the ledger, and what tells it from any other."""
+    """What paints: its name for people, its record in the ledger, what tells it from any other, and how to order it."""
 
     name: str
     record: dict[str, JSON]
     identity: str
+    pinned: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of_version(cls, version: Version) -> "Maker":
         """A registered model. A version's number could be another's in another registry; its run is this one's."""
         data = version.tags.get("data_md5", "")
         record: dict[str, JSON] = {"name": version.family, "version": version.number, "data_md5": data}
-        return cls(str(version), record, version.run_id)
+        return cls(str(version), record, version.run_id, {"model": str(version.number)})
 
 
 def _maker(
@@ -112,34 +127,43 @@ class Sources:
 
 
 def plan(
-    wanted: StylizeOrder, contents: list[Path], styles: list[tuple[Path, ...]], maker: Maker, tile_above: int
+    wanted: StylizeOrder,
+    contents: list[Path],
+    styles: list[tuple[Path, ...]],
+    maker: Maker,
+    tile_above: int,
+    numbers: Iterable[int] | None = None,
 ) -> Iterator[Item]:
-    """Yield an item for each content in each style, style by style, so that each style is encoded once."""
+    """Yield an item for each content in each style, style by style, so that each style is encoded once.
+
+    `numbers` are those that are wanted, counted in this order; None: all.
+    """
     parameters: dict[str, JSON] = {"alpha": wanted.alpha, "size": wanted.size}
     # What is left at its default is not in the key: a control that is added later makes no picture anew.
     parameters |= wanted.model_dump(mode="json", include={"brush", "keep_colours", "weights"}, exclude_defaults=True)
-    pictures = [picture for group in styles for picture in group]
-    for group in styles:
-        for content in contents:
-            masks = find_masks(wanted.masks, content, len(group))
-            inputs: dict[str, JSON] = {"content": _sha256(content), "style": _join(_sha256(one) for one in group)}
-            if masks:
-                inputs["masks"] = [_sha256(mask) if mask.is_file() else "" for mask in masks]
-            key = item_key({**inputs, "run": maker.identity, "parameters": parameters})
-            record: dict[str, JSON] = {
-                "content": _described(content),
-                "style": _described(group[0]) | {"title": " + ".join(map(_title, group))},
-                "model": maker.record,
-                "parameters": parameters,
-            }
-            if len(group) > 1:
-                record["styles"] = [_described(one) for one in group]
-            if masks:
-                record["masks"] = [_described(mask) for mask in masks if mask.is_file()]
-            named = "+".join(_name(one, pictures) for one in group)
-            suffix = suffix_for(content, wanted.size, tile_above, wanted.format)
-            output = f"{_name(content, contents)}--{named}{suffix}"
-            yield Item(key=key, output=output, record=record, payload=Sources(content, group, masks))
+    content_stems = Counter(content.stem for content in contents)
+    style_stems = Counter(picture.stem for group in styles for picture in group)
+    for number in range(len(styles) * len(contents)) if numbers is None else numbers:
+        group, content = styles[number // len(contents)], contents[number % len(contents)]
+        masks = find_masks(wanted.masks, content, len(group))
+        inputs: dict[str, JSON] = {"content": _sha256(content), "style": _join(_sha256(one) for one in group)}
+        if masks:
+            inputs["masks"] = [_sha256(mask) if mask.is_file() else "" for mask in masks]
+        key = item_key({**inputs, "run": maker.identity, "parameters": parameters})
+        record: dict[str, JSON] = {
+            "content": _described(content),
+            "style": _described(group[0]) | {"title": " + ".join(map(_title, group))},
+            "model": maker.record,
+            "parameters": parameters,
+        }
+        if len(group) > 1:
+            record["styles"] = [_described(one) for one in group]
+        if masks:
+            record["masks"] = [_described(mask) for mask in masks if mask.is_file()]
+        named = "+".join(_name(one, style_stems) for one in group)
+        suffix = suffix_for(content, wanted.size, tile_above, wanted.format)
+        output = f"{_name(content, content_stems)}--{named}{suffix}"
+        yield Item(key=key, output=output, record=record, payload=Sources(content, group, masks))
 
 
 @dataclass(frozen=True)
@@ -240,10 +264,9 @@ def _join(digests: Iterator[str]) -> JSON:
     return each[0] if len(each) == 1 else each
 
 
-def _name(path: Path, among: list[Path]) -> str:
+def _name(path: Path, stems: Counter[str]) -> str:
     """A name for a picture that no other of the job has: its own, with more of its path where that is not enough."""
-    twins = [other for other in among if other.stem == path.stem]
-    if len(twins) == 1:
+    if stems[path.stem] == 1:
         return path.stem
     return f"{path.stem}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 

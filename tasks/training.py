@@ -1,7 +1,8 @@
 """Training as a process of its own: `python -m tasks.training SPEC.json`.
 
 A flow starts it, and so can a person; the flow's process stays light, sees a trainer that was killed or ran out of
-memory, and starts it again from its last checkpoint.
+memory, and starts it again from its last checkpoint. `torchrun --nproc-per-node 2 -m tasks.training SPEC.json` trains
+one model in two processes, on two GPUs where there are two; if one dies, torchrun ends the others.
 """
 
 import os
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,10 +24,11 @@ from tasks.memory import peak_megabytes
 from tasks.settings import load_settings
 from tasks.stores import IMPATIENCE
 
-LOG, PROGRESS = "train.log", "progress.json"
+LOG, PROGRESS, SAID = "train.log", "progress.json", "fault.txt"
+"""Beside the checkpoints: what the trainer printed, how far it has come, and why it gave up, if it did."""
+
 FAULT, STOPPED = 2, 3
-"""The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis; the
-last line of its log says what."""
+"""The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis."""
 
 
 class TrainingSpec(BaseModel):
@@ -108,10 +110,22 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     )
 
 
-def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress], None]) -> Path:
+def follow_trainer(
+    spec: TrainingSpec,
+    on_progress: Callable[[TrainingProgress], None],
+    *,
+    processes: int = 1,
+    gpus: Sequence[str] = (),
+) -> Path:
     """Start the trainer as a process, follow it to its end, and return the bundle's folder.
 
     The trainer ends with whoever follows it: its standard input is a pipe from here, and it stops when that closes.
+
+    Args:
+        spec: what to train.
+        on_progress: hears how far it has come.
+        processes: how many train together, under `torchrun`; they share each batch.
+        gpus: the devices they may use, as `CUDA_VISIBLE_DEVICES` names them; none: whatever they find.
 
     Raises:
         AtelierError: the trainer found something that a person must mend.
@@ -124,13 +138,16 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
         part.write_text(spec.model_dump_json(indent=2) + "\n")
     # What an earlier attempt reached is no progress of this one, which may have to go back to its checkpoint.
     (spec.folder / PROGRESS).unlink(missing_ok=True)
+    (spec.folder / SAID).unlink(missing_ok=True)
     log = spec.folder / LOG
-    command = [sys.executable, "-m", "tasks.training", str(path), "--followed"]
+    command = [sys.executable, *_torchrun(processes), "-m", "tasks.training", str(path), "--followed"]
     # Threads that spin while they wait keep the others from the cores: beside one more busy process, a step took
     # twenty times as long.
     environment = {"OMP_WAIT_POLICY": "passive"} | os.environ | IMPATIENCE
     if spec.tracking_uri:
         environment["ATELIER_TRACKING_URI"] = spec.tracking_uri
+    if gpus:
+        environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
     with (
         log.open("ab") as output,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment) as process,
@@ -140,12 +157,20 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
         except BaseException:
             process.terminate()
             raise
-    if process.returncode in (FAULT, STOPPED):
-        said = log.read_text().strip().splitlines()[-1]
-        raise (StoppedError if process.returncode == STOPPED else AtelierError)(said)
+    if process.returncode != 0 and (spec.folder / SAID).is_file():
+        # torchrun ends with a code of its own, whatever its processes ended with.
+        code, _, said = (spec.folder / SAID).read_text().partition(" ")
+        raise (StoppedError if int(code) == STOPPED else AtelierError)(said)
     if process.returncode != 0:
         raise TrainerDiedError(f"The trainer {_ending(process.returncode)}; its log is {log}.")
     return spec.folder / "bundle"
+
+
+def _torchrun(processes: int) -> list[str]:
+    """Python's arguments that start so many processes on this machine, on a free port of loopback."""
+    if processes == 1:
+        return []
+    return ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
 
 
 def _follow(process: "subprocess.Popen[bytes]", path: Path, on_progress: Callable[[TrainingProgress], None]) -> None:
@@ -197,9 +222,11 @@ def main() -> int:
         return FAULT
     if "--followed" in sys.argv:
         _end_with_follower()
+    spec = None
+    first = os.environ.get("RANK", "0") == "0"
     try:
         spec = read_spec(Path(sys.argv[1]))
-        with tqdm(desc=f"training {spec.family}", unit="step", disable=None) as bar:
+        with tqdm(desc=f"training {spec.family}", unit="step", disable=None if first else True) as bar:
 
             def show(progress: TrainingProgress) -> None:
                 bar.total = progress.steps
@@ -208,8 +235,12 @@ def main() -> int:
 
             train(spec, show)
     except AtelierError as error:
+        code = STOPPED if isinstance(error, StoppedError) else FAULT
         print(error, file=sys.stderr)
-        return STOPPED if isinstance(error, StoppedError) else FAULT
+        if spec is not None:
+            with replacing(spec.folder / SAID) as part:
+                part.write_text(f"{code} {error}")
+        return code
     except SystemExit as error:
         if error.code is None:
             # Lightning answers SIGTERM by leaving after the step, as if all had gone well.

@@ -45,10 +45,12 @@ class StyleModule(Trainable):
         """One step. The last pair of each batch is a picture and itself, which must come out as it went in."""
         content = batch["content"].contiguous(memory_format=torch.channels_last)
         style = batch["style"].contiguous(memory_format=torch.channels_last)
-        style = torch.cat([style[:-1], content[-1:]])
+        # One of the whole batch, of which each process has a share.
+        own = self.rank == self.processes - 1
+        style = torch.cat([style[:-1], content[-1:]]) if own else style
         painted = self.network(content, style)
         terms = self._loss[0](painted, content, style)
-        identity = (painted[-1] - content[-1]).abs().mean()
+        identity = (painted[-1] - content[-1]).abs().mean() * (self.processes if own else 0)
         overshoot = (painted - painted.clamp(0, 1)).abs().mean()
         loss: Tensor = terms["loss"] + self.config.identity_weight * identity + OVERSHOOT_WEIGHT * overshoot
         self.log_dict({**terms, "loss": loss, "identity": identity})

@@ -6,6 +6,7 @@ plan → bounded queues of decode threads → model batches → encode threads �
 from tasks.batch.encode import Written
 from tasks.batch.engine import run_job
 from tasks.batch.history import find_damaged, read_ledger
+from tasks.batch.job import Job, do_job
 from tasks.batch.plan import JSON, Item, item_key
 from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Renderer
@@ -13,10 +14,12 @@ from tasks.batch.renderer import Renderer
 __all__ = [
     "JSON",
     "Item",
+    "Job",
     "JobReport",
     "Progress",
     "Renderer",
     "Written",
+    "do_job",
     "find_damaged",
     "item_key",
     "read_ledger",

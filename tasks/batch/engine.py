@@ -59,14 +59,17 @@ def run_job(
         Exception: whatever else the renderer raises is a bug; the job ends, its ledger is whole.
     """
     _demand_positive(batch_size=batch_size, decode_threads=decode_threads, encode_threads=encode_threads)
-    with (
-        hold_folder(out),
-        Ledger(out) as ledger,
-        _threads("decode", decode_threads) as decoders,
-        _threads("encode", encode_threads) as encoders,
-    ):
+    with hold_folder(out), Ledger(out) as ledger:
         stages = Stages(renderer, out, ledger, on_progress, sign)
-        missing = stages.missing(demand_unique_outputs(items))
+        return work(stages, demand_unique_outputs(items), batch_size, decode_threads, encode_threads)
+
+
+def work(
+    stages: Stages[T], items: Iterable[Item], batch_size: int, decode_threads: int, encode_threads: int
+) -> JobReport:
+    """Take items through the stages, those that are missing; whoever calls holds the ledger's folder."""
+    with _threads("decode", decode_threads) as decoders, _threads("encode", encode_threads) as encoders:
+        missing = stages.missing(items)
         decoded = stages.decode(missing, decoders, ahead=batch_size + 2 * decode_threads)
         try:
             for batch in group_alike(decoded, lambda one: one.shape, batch_size):

@@ -62,7 +62,7 @@ def read_ledger(path: Path) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    rows = list(_current(path).values())
+    rows = list(current_lines(path).values())
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -72,12 +72,16 @@ def find_damaged(out: Path) -> list[str]:
     Raises:
         AtelierError: there is no ledger, or a line is damaged.
     """
-    done = (line for line in _current(out).values() if line["status"] == DONE)
+    done = (line for line in current_lines(out).values() if line["status"] == DONE)
     return [line["output"] for line in done if not _as_written(out / line["output"], line["sha256"])]
 
 
-def _current(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the last line of every output."""
+def current_lines(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the last line of every output of a ledger, or of the one in a job's folder.
+
+    Raises:
+        AtelierError: there is no ledger, or a line is damaged.
+    """
     file = path / NAME if path.is_dir() else path
     if not file.is_file():
         raise AtelierError(f"{file} is not there: the folder of a batch job that has begun is needed.")

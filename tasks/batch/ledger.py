@@ -2,15 +2,20 @@
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from tasks.batch.encode import CannotWrite, Written
-from tasks.batch.history import DONE, NAME, SET_ASIDE, read_lines
+from tasks.batch.folder import SHARDS
+from tasks.batch.history import DONE, NAME, SET_ASIDE, current_lines, read_lines
 from tasks.batch.plan import JSON, Item, fingerprint
+from tasks.files import replacing
 
 # A killed process loses nothing that was handed to the system; only a power cut can, and then the pictures
 # of the last seconds are made again. So the disk is not asked to flush after every line.
@@ -31,20 +36,25 @@ class Ledger:
     Of every output it remembers two fingerprints and not the line: 200 bytes, so a million of them need
     0.2 GB and a few seconds. Use it as a context manager.
 
+    Args:
+        folder: where `ledger.jsonl` is.
+        out: where the pictures are; None: beside it.
+
     Raises:
         CannotWrite: the file cannot be opened.
         AtelierError: a line in the middle is damaged.
     """
 
-    def __init__(self, out: Path) -> None:
-        self.path = out / NAME
-        self._out = out
+    def __init__(self, folder: Path, out: Path | None = None) -> None:
+        self.path = folder / NAME
+        self._out = out or folder
         self._state: dict[bytes, bytes] = {}
         self._aside: set[bytes] = set()
         try:
             self._end = _mend_tail(self.path)
             for line in read_lines(self.path):
                 self._remember(line)
+            self._take_in_shards()
             self._file = self.path.open("ab", buffering=0)
         except OSError as error:
             raise CannotWrite(self.path, error) from error
@@ -87,16 +97,55 @@ class Ledger:
         """
         line = {**_head(item, SET_ASIDE), "reason": reason, "at": _now(), "record": item.record}
         # A picture that stays bad from night to night needs no line every night.
-        if self._state.get(fingerprint(item.output)) != _standing(line):
+        if not self._stands(line):
             self._add(line)
 
     def summary(self) -> Summary:
         """Count the outputs."""
         return Summary(len(self._state) - len(self._aside), len(self._aside))
 
+    def take_in_shards(self) -> int:
+        """Take in the ledgers of the folder's shards, all or none, and delete them; return how many they set aside.
+
+        Lines that stand here already are left out, so that taking in what was taken in before changes nothing.
+
+        Raises:
+            CannotWrite: there is no room; this ledger and theirs stay as they are.
+            AtelierError: a line in the middle is damaged.
+        """
+        try:
+            aside = self._take_in_shards()
+            self._file.close()
+            self._file = self.path.open("ab", buffering=0)
+        except OSError as error:
+            raise CannotWrite(self.path, error) from error
+        return aside
+
+    def _take_in_shards(self) -> int:
+        shards = self.path.with_name(SHARDS)
+        ledgers = sorted(shards.glob(f"*/{NAME}"))
+        if ledgers:
+            with replacing(self.path) as part:
+                shutil.copyfile(self.path, part)
+                with part.open("ab") as file:
+                    news = (line for line in _last_lines(ledgers) if not self._stands(line))
+                    file.writelines(map(_as_text, news))
+            self._end = self.path.stat().st_size
+        aside = 0
+        for line in _last_lines(ledgers):
+            self._remember(line)
+            aside += line["status"] == SET_ASIDE
+        # Only now: if this is cut short, they are taken in again, and bring nothing new.
+        shutil.rmtree(shards, ignore_errors=True)
+        return aside
+
+    def _stands(self, line: dict[str, JSON]) -> bool:
+        """Whether this is what is known of the output already."""
+        return self._state.get(fingerprint(str(line["output"]))) == _standing(line)
+
     def _add(self, line: dict[str, JSON]) -> None:
         """Append a line; after a failed write the file ends where it ended before."""
-        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        data = _as_text(line)
         rest = memoryview(data)
         try:
             while rest:
@@ -118,6 +167,16 @@ class Ledger:
             self._aside.add(output)
         else:
             self._aside.discard(output)
+
+
+def _as_text(line: dict[str, JSON]) -> bytes:
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
+
+
+def _last_lines(ledgers: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield where the outputs of other ledgers stand, one ledger in memory at a time."""
+    for ledger in ledgers:
+        yield from current_lines(ledger).values()
 
 
 def _head(item: Item, status: str) -> dict[str, JSON]:

@@ -48,11 +48,11 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     # It is trained, and the trainer dies once.
     follow, died = runs.follow_trainer, []
 
-    def dying(spec, on_progress):
+    def dying(spec, on_progress, **options):
         if not died:
             died.append(spec.folder)
             raise TrainerDiedError("killed")
-        return follow(spec, on_progress)
+        return follow(spec, on_progress, **options)
 
     monkeypatch.setattr(runs, "follow_trainer", dying)
     assert train("style", CONFIG, "Ada") == 1

@@ -145,7 +145,7 @@ def test_a_training_begins_afresh_where_nothing_can_be_resumed(studio):
 def test_training_shows_how_far_it_is(studio, monkeypatch):
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
 
-    def follow(spec: TrainingSpec, on_progress) -> Path:
+    def follow(spec: TrainingSpec, on_progress, **_: object) -> Path:
         on_progress(TrainingProgress(step=1, steps=3, figures={"loss": 0.5}))
         on_progress(TrainingProgress(step=2, steps=3, figures={"samples_per_second": 0.5}))
         return spec.folder / "bundle"
@@ -164,7 +164,7 @@ def test_training_shows_how_far_it_is(studio, monkeypatch):
 def test_a_training_that_was_stopped_says_why_and_its_version_too(studio, bundle, monkeypatch):
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
 
-    def follow(spec: TrainingSpec, on_progress) -> Path:
+    def follow(spec: TrainingSpec, on_progress, **_: object) -> Path:
         (spec.folder / ADVICE).write_text("The pictures have become alike.\n")
         return spec.folder / "bundle"
 
