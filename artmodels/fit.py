@@ -214,8 +214,12 @@ class _Checkpoints(ModelCheckpoint):
         late = time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes
         if late or step % self.config.checkpoint_steps == 0:
             temporary = self.path.with_suffix(".part")
-            trainer.save_checkpoint(temporary)
-            temporary.replace(self.path)
+            try:
+                trainer.save_checkpoint(temporary)
+                temporary.replace(self.path)
+            finally:
+                # On a full disk half a checkpoint takes the room that the next one needs.
+                temporary.unlink(missing_ok=True)
             self.saved_at = time.monotonic()
 
 

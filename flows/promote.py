@@ -4,11 +4,12 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from tasks import steps
 
 
 @flow(name="promote", log_prints=True)
-def promote(family: str = "style", model: str = "challenger", by: str = "a person") -> dict[str, Any]:
+def promote(family: str = "style", model: str = "challenger", by: Who = "a person") -> dict[str, Any]:
     """Compare a version with the champion on the pinned evaluation set, and promote it if it is surely better.
 
     Args:
@@ -25,7 +26,7 @@ def promote(family: str = "style", model: str = "challenger", by: str = "a perso
 
 
 @flow(name="rollback", log_prints=True)
-def rollback(family: str = "style", by: str = "a person") -> dict[str, Any]:
+def rollback(family: str = "style", by: Who = "a person") -> dict[str, Any]:
     """Put the previous champion back in use, and return the decision.
 
     Args:

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from flows.promote import promote
 from flows.train import train
 from tasks import steps
@@ -11,7 +12,7 @@ from tasks import steps
 
 @flow(name="retrain", log_prints=True)
 def retrain(
-    family: str = "style", config: dict[str, Any] | None = None, trigger: str = "the schedule"
+    family: str = "style", config: dict[str, Any] | None = None, trigger: Who = "the schedule"
 ) -> dict[str, Any]:
     """Train and promote, unless data, code and configuration are those of the newest version.
 

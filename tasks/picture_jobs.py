@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from artmodels.errors import AtelierError
 from tasks.batch import JSON, Item, Progress, item_key, run_job
+from tasks.batch.history import NAME, read_lines
 from tasks.decode import decode
 from tasks.pictures import file_sha256, output_name
 from tasks.progress import Show
@@ -61,6 +63,18 @@ def plan_pictures(pictures: Sequence[Path], version: Version, parameters: dict[s
         yield Item(key=key, output=output_name(path), record=record, payload=path)
 
 
+def _demand_own(out: Path, family: str, parameters: dict[str, JSON]) -> None:
+    """Raise AtelierError if the folder's ledger, by its first line, is another kind of job's: tables would mix both."""
+    if not (out / NAME).is_file():
+        return
+    record = next(({**line["record"]} for line in read_lines(out / NAME)), None)
+    if record is None:
+        return
+    model = record.get("model") or {}
+    if model.get("name") != family or (record.get("parameters") or {}).keys() != parameters.keys():
+        raise AtelierError(f"out: {out} holds the pictures of another kind of job: name another folder.")
+
+
 def look_at_pictures(
     pictures: Sequence[Path],
     version: Version,
@@ -73,8 +87,9 @@ def look_at_pictures(
     """Do a job, or what is missing of it; return its report.
 
     Raises:
-        AtelierError: the job's folder cannot be written.
+        AtelierError: the job's folder cannot be written, or holds another kind of job.
     """
+    _demand_own(out, version.family, parameters)
 
     def on_progress(progress: Progress) -> None:
         finished = progress.done + progress.skipped + progress.set_aside

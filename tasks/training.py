@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artmodels.accept import first_fault
-from artmodels.errors import AtelierError, StoppedError
+from artmodels.errors import AtelierError, StoppedError, is_full
 from tasks.files import replacing
 from tasks.memory import peak_megabytes
 
@@ -25,6 +25,9 @@ LOG, PROGRESS = "train.log", "progress.json"
 FAULT, STOPPED = 2, 3
 """The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis; the
 last line of its log says what."""
+
+FULL = 4
+"""Its exit code where its disk is full, and with it the disk of its log."""
 
 
 class TrainingSpec(BaseModel):
@@ -111,7 +114,7 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
     The trainer ends with whoever follows it: its standard input is a pipe from here, and it stops when that closes.
 
     Raises:
-        AtelierError: the trainer found something that a person must mend.
+        AtelierError: the trainer found something that a person must mend, or its disk is full.
         StoppedError: training went wrong before any diagnosis.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
@@ -135,6 +138,10 @@ def follow_trainer(spec: TrainingSpec, on_progress: Callable[[TrainingProgress],
         except BaseException:
             process.terminate()
             raise
+    if process.returncode == FULL:
+        raise AtelierError(
+            f"The disk of {spec.folder} is full: make room and train again, and it goes on from its last checkpoint."
+        )
     if process.returncode in (FAULT, STOPPED):
         said = log.read_text().strip().splitlines()[-1]
         raise (StoppedError if process.returncode == STOPPED else AtelierError)(said)
@@ -205,6 +212,11 @@ def main() -> int:
     except AtelierError as error:
         print(error, file=sys.stderr)
         return STOPPED if isinstance(error, StoppedError) else FAULT
+    except Exception as error:
+        if not is_full(error):
+            raise
+        # Its log, where more words would go, is on that disk.
+        return FULL
     except SystemExit as error:
         if error.code is None:
             # Lightning answers SIGTERM by leaving after the step, as if all had gone well.
