@@ -99,10 +99,10 @@ def add_version(house: Settings, bundle: Path) -> Register:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder that is a file system of 4 MB."""
+    """A folder that is a file system of 32 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True).returncode != 0:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], capture_output=True).returncode != 0:
         pytest.skip("mounting a small file system takes root's rights")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)

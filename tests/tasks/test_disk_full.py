@@ -112,5 +112,7 @@ def test_dvc_says_so_and_adds_once_there_is_room(small_disk, fill_disk, say_full
         track(project)
     say_full(caught.value)
     assert len(list((project.root / "data").rglob("*.png"))) == 8
+    # It would name a version that is stored nowhere.
+    assert not (project.root / "data.dvc").exists()
     stuffing.unlink()
     assert track(project).endswith(".dir")
