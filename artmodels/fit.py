@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning as L  # noqa: N812 - the library's own convention
@@ -17,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from artmodels.bundle import ADVICE, Bundle, save_bundle
-from artmodels.errors import StoppedError
+from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import TrainConfig
 from artmodels.stream import SampleSource, stream
 
@@ -93,6 +94,7 @@ def fit(
     A training that goes wrong ends with its best moment and its advice (`ADVICE`), if a check has seen one.
 
     Raises:
+        AtelierError: the checkpoint is damaged, or holds something else than plain tensors, which is not opened.
         StoppedError: it went wrong before the first check.
     """
     if (folder / ADVICE).is_file():
@@ -134,6 +136,11 @@ def fit(
                 ckpt_path=checkpoint if resumed else None,
                 weights_only=True if resumed else None,
             )
+        except (UnpicklingError, EOFError) as error:
+            # torch's own words say how to run what is in it all the same.
+            raise AtelierError(
+                f"{checkpoint} cannot be read as plain tensors: delete it, and train from the beginning."
+            ) from error
         except StoppedError as stopped:
             if not (folder / BEST).is_dir():
                 raise
