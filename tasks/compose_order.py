@@ -1,6 +1,5 @@
 """What a person orders of a composer."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field

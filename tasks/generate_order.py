@@ -1,7 +1,6 @@
 """What a person orders of a generator, and how seeds are written."""
 
 import re
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,7 +27,9 @@ class GenerateOrder(BaseModel):
     truncation: float = Field(1.0, ge=0, le=1, description="From 0, the typical picture, to 1, as varied as the works.")
     surfaces: str = Field("", description="Seeds whose surfaces each picture gets in turn; empty: each its own.")
     directions: dict[int, float] = Field({}, description="How far to go in which of the model's directions.")
-    like: tuple[GivenPath, ...] = Field((), description="Pictures that are liked: of the seeds, `count` most like them.")
+    like: tuple[GivenPath, ...] = Field(
+        (), description="Pictures that are liked: of the seeds, `count` most like them."
+    )
     format: Literal["png", "jpg", "webp"] = Field("png", description="Kind of file: png loses nothing.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that encode.")

@@ -19,7 +19,9 @@ class StylizeOrder(Controls):
 
     contents: GivenPath = Field(description="A folder of pictures, or one picture.")
     out: GivenPath = Field(description="The job's folder: pictures, ledger, gallery.")
-    styles: tuple[GivenPath, ...] = Field(min_length=1, description="Pictures, or folders of them: every content in each.")
+    styles: tuple[GivenPath, ...] = Field(
+        min_length=1, description="Pictures, or folders of them: every content in each."
+    )
     masks: GivenPath | None = Field(
         None,
         description="A folder of masks, white where the style is wanted: NAME.png for the content NAME.jpg; for "

@@ -54,7 +54,9 @@ def sentence_of(error: Exception) -> str:
         return str(error)
     if is_full(error):
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        return str(AtelierError(f"A disk is full ({first}): make room, and give the command again; what is done stays."))
+        return str(
+            AtelierError(f"A disk is full ({first}): make room, and give the command again; what is done stays.")
+        )
     _, *parameters = str(error).splitlines()
     return str(AtelierError(f"{'; '.join(line.removeprefix(' - ') for line in parameters)}."))
 

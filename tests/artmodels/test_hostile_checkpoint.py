@@ -21,6 +21,7 @@ class Mark:
         return os.mkdir, (str(self.folder),)
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("kind", ["torch", "pickle", "text"])
 def test_a_checkpoint_cannot_run_code(tmp_path, kind):
     path = tmp_path / "run" / CHECKPOINT

@@ -46,13 +46,22 @@ TEXTS = st.sampled_from(
     [
         *("", " ", ".", "..", "../..", "/", "/dev/null", "/proc/self/mem", "~", "-", "--help", "x", "nowhere/a.png"),
         *("a\x00b", "\udcff", "a\nb", "\x1b[31mred", "\u202etxt", "=1+1", "<script>", "{{ 1 }}", "%s%n", "'; --"),
-        *("9" * 400, "é" * 300, "a/" * 3000, "1-0", "0-99999999999", "champion@", "models:/x/1", "style/1", "None", "nan"),
+        *(
+            "9" * 400,
+            "é" * 300,
+            "a/" * 3000,
+            "1-0",
+            "0-99999999999",
+            "champion@",
+            "models:/x/1",
+            "style/1",
+            "None",
+            "nan",
+        ),
     ]
 ) | st.text(max_size=20)
 
-NUMBERS = (
-    st.integers() | st.floats() | st.sampled_from([0, -1, 10**30, -(10**30), 2**63, 1e308, 1e-308, 10**400, True])
-)
+NUMBERS = st.integers() | st.floats() | st.sampled_from([0, -1, 10**30, -(10**30), 2**63, 1e308, 1e-308, 10**400, True])
 
 ODD: st.SearchStrategy[Any] = st.recursive(
     st.none() | TEXTS | NUMBERS | st.binary(max_size=3),

@@ -33,7 +33,9 @@ def traces(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_life_of_a_model_leaves_no_trace_of_a_secret(workshop: Settings, make_source, monkeypatch, capfd, caplog, tmp_path):
+def test_the_life_of_a_model_leaves_no_trace_of_a_secret(
+    workshop: Settings, make_source, monkeypatch, capfd, caplog, tmp_path
+):
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     said: list[str] = []

@@ -1,7 +1,6 @@
 """A disk that is full, for real: a small file system of its own. What was there stays, and work goes on once there is
 room."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +70,11 @@ def test_a_bundle_is_whole_or_as_it_was(small_disk, fill_disk, say_full):
     assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors"]
 
 
+def start_many_runs(settings: Settings) -> None:
+    for number in range(500):
+        registry.start_run(settings, "style", f"run {number}", {"text": "x" * 5000}, {"note": "y" * 4000})
+
+
 def test_the_registry_stays_readable(small_disk, fill_disk, say_full, tmp_path):
     root = small_disk / "project"
     root.mkdir()
@@ -80,8 +84,7 @@ def test_the_registry_stays_readable(small_disk, fill_disk, say_full, tmp_path):
     registry.register(settings, get_family("style"), run_id, bundle, {})
     stuffing = fill_disk(0)
     with pytest.raises((AtelierError, MlflowException, OSError)) as caught:
-        for number in range(500):
-            registry.start_run(settings, "style", f"run {number}", {"text": "x" * 5000}, {"note": "y" * 4000})
+        start_many_runs(settings)
     say_full(caught.value)
     assert registry.find(settings, "style", "challenger").number == 1
     stuffing.unlink()
@@ -90,7 +93,7 @@ def test_the_registry_stays_readable(small_disk, fill_disk, say_full, tmp_path):
 
 
 def test_an_ingest_says_so_and_takes_up_the_rest(small_disk, fill_disk, say_full, project, pictures):
-    os.symlink(small_disk / "data", project.root / "data")
+    (project.root / "data").symlink_to(small_disk / "data")
     (small_disk / "data").mkdir()
     candidates = lambda: open_source(str(pictures), project, defaults={"licence": "CC0-1.0"})  # noqa: E731
     stuffing = fill_disk(40_000)

@@ -126,14 +126,22 @@ class Mark:
         return os.mkdir, (str(self.folder),)
 
 
+def fault_of(path: Path, kind: str) -> str:
+    """Read all that a file holds; return why that cannot be done, if it cannot."""
+    try:
+        for candidate in open_sequences(str(path), kind, {}, {"licence": "CC0-1.0"}):
+            candidate.fetch()
+    except AtelierError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize(("kind", "name"), [("drawing", "points"), ("music", "train")])
 def test_a_pickle_in_an_archive_is_not_opened(tmp_path, kind, name):
     array = np.empty(2, object)
     array[:] = [Mark(tmp_path / "opened")] * 2
     np.savez(tmp_path / "a.npz", **{name: array, "lengths": np.array([1, 1])})
-    with pytest.raises(AtelierError):
-        for candidate in open_sequences(str(tmp_path / "a.npz"), kind, {}, {"licence": "CC0-1.0"}):
-            candidate.fetch()
+    assert "cannot be read" in fault_of(tmp_path / "a.npz", kind)
     assert not (tmp_path / "opened").exists()
 
 
@@ -141,18 +149,12 @@ def test_a_pickle_in_an_archive_is_not_opened(tmp_path, kind, name):
 def test_an_archive_that_unpacks_to_very_much_is_refused(tmp_path, kind, monkeypatch):
     monkeypatch.setattr("tasks.sources.archive.MOST_BYTES", 1000)
     np.savez_compressed(tmp_path / "a.npz", points=np.zeros((1000, 3)), train_pitches=np.zeros((1000, 4), np.int16))
-    with pytest.raises(AtelierError, match="unpacks to more than 1000 bytes"):
-        for candidate in open_sequences(str(tmp_path / "a.npz"), kind, {}, {"licence": "CC0-1.0"}):
-            candidate.fetch()
+    assert "unpacks to more than 1000 bytes" in fault_of(tmp_path / "a.npz", kind)
 
 
 @pytest.mark.parametrize("name", ["a.mid", "a.npz", "a.svg", "a.ndjson", "a.txt", "a.csv"])
 def test_a_pickle_under_any_name_is_not_opened(tmp_path, name):
     (tmp_path / name).write_bytes(pickle.dumps(Mark(tmp_path / "opened")))
     kind = {".mid": "music", ".txt": "critique", ".csv": "critique"}.get(Path(name).suffix, "drawing")
-    try:
-        for candidate in open_sequences(str(tmp_path / name), kind, {}, {"licence": "CC0-1.0"}):
-            candidate.fetch()
-    except AtelierError as error:
-        assert "\n" not in str(error)
+    assert "\n" not in fault_of(tmp_path / name, kind)
     assert not (tmp_path / "opened").exists()

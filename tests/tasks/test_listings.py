@@ -12,7 +12,17 @@ from artmodels.errors import AtelierError
 from tasks.listings import check_listings
 from tasks.versions import pull, track
 
-OUTSIDE = ["../up.txt", "a/../../up.txt", "/tmp/root.txt", "../../.git/hooks/post-checkout", "..", "", "a\x00b", None, 3]
+OUTSIDE = [
+    "../up.txt",
+    "a/../../up.txt",
+    "/tmp/root.txt",
+    "../../.git/hooks/post-checkout",
+    "..",
+    "",
+    "a\x00b",
+    None,
+    3,
+]
 
 
 def listed(root: Path, *paths: Any, legacy: bool = False) -> None:
@@ -29,7 +39,9 @@ def listed(root: Path, *paths: Any, legacy: bool = False) -> None:
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_a_listing_that_leads_outside_is_refused(tmp_path, path, legacy):
     listed(tmp_path, "a.png", path, legacy=legacy)
-    with pytest.raises(AtelierError, match=r"The listing .*\.dir of data\.dvc names .* outside its folder: nothing was"):
+    with pytest.raises(
+        AtelierError, match=r"The listing .*\.dir of data\.dvc names .* outside its folder: nothing was"
+    ):
         check_listings(tmp_path, ["data.dvc"], tmp_path / "cache")
 
 
