@@ -71,8 +71,12 @@ def save_bundle(
 
 def _save(tensors: Mapping[str, Tensor], path: Path) -> None:
     temporary = path.with_name(f".{path.name}.part")
-    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
-    temporary.replace(path)
+    try:
+        save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
+        temporary.replace(path)
+    finally:
+        # On a full disk half a file takes the room that the next attempt needs.
+        temporary.unlink(missing_ok=True)
 
 
 def _load(path: Path) -> dict[str, Tensor]:

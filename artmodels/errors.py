@@ -1,5 +1,6 @@
 """The one exception that a person is meant to read."""
 
+import errno
 import re
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -17,6 +18,17 @@ class AtelierError(Exception):
         """Return the message on one line: names of files in it may hold anything, and logs and databases take it."""
         text = super().__str__().encode("utf-8", "backslashreplace").decode()
         return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether a fault, or one that it came of, is a full disk: a person mends that, not another attempt."""
+    while error is not None:
+        # safetensors and databases only say it in words.
+        said = any(words in str(error) for words in ("No space left on device", "disk is full", "Disk quota exceeded"))
+        if said or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class StoppedError(AtelierError):

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning as L  # noqa: N812 - the library's own convention
@@ -107,6 +108,7 @@ def fit(
     chance learns what it would in one process, but for the order in which numbers are added.
 
     Raises:
+        AtelierError: the checkpoint is damaged, or holds something else than plain tensors, which is not opened.
         StoppedError: it went wrong before the first check.
         AtelierError: the processes cannot share a batch evenly.
     """
@@ -150,6 +152,11 @@ def fit(
                 ckpt_path=checkpoint if resumed else None,
                 weights_only=True if resumed else None,
             )
+        except (UnpicklingError, EOFError) as error:
+            # torch's own words say how to run what is in it all the same.
+            raise AtelierError(
+                f"{checkpoint} cannot be read as plain tensors: delete it, and train from the beginning."
+            ) from error
         except StoppedError as stopped:
             if not (folder / BEST).is_dir():
                 raise
@@ -269,9 +276,14 @@ class _Checkpoints(ModelCheckpoint):
         late = _agreed(trainer, time.monotonic() - self.saved_at > 60 * self.config.checkpoint_minutes)
         if late or step % self.config.checkpoint_steps == 0:
             temporary = self.path.with_suffix(".part")
-            trainer.save_checkpoint(temporary)
-            if trainer.is_global_zero:
-                temporary.replace(self.path)
+            try:
+                trainer.save_checkpoint(temporary)
+                if trainer.is_global_zero:
+                    temporary.replace(self.path)
+            finally:
+                # On a full disk half a checkpoint takes the room that the next one needs.
+                if trainer.is_global_zero:
+                    temporary.unlink(missing_ok=True)
             self.saved_at = time.monotonic()
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from flows.promote import promote
 from tasks import steps
 
 
 @flow(name="adopt", log_prints=True)
-def adopt(family: str = "style", by: str = "a person") -> dict[str, Any]:
+def adopt(family: str = "style", by: Who = "a person") -> dict[str, Any]:
     """Register the starter of a family and promote it, if it is better than the model in use.
 
     Args:

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Kept
 from tasks import steps
 
 
@@ -19,7 +20,7 @@ def generate(
     like: list[str] | None = None,
     format: str = "png",
     model: str = "champion",
-    keep_best: int | None = None,
+    keep_best: Kept | None = None,
     critic: str = "champion",
 ) -> dict[str, Any]:
     """Paint a picture for each seed; run again, it does only what is missing.

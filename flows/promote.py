@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from tasks import steps
 
 HOURS = 24.0
@@ -14,7 +15,7 @@ HOURS = 24.0
 def promote(
     family: str = "style",
     model: str = "challenger",
-    by: str = "a person",
+    by: Who = "a person",
     approval: bool = False,
     approval_hours: float = HOURS,
 ) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def promote(
 
 
 @flow(name="rollback", log_prints=True)
-def rollback(family: str = "style", by: str = "a person") -> dict[str, Any]:
+def rollback(family: str = "style", by: Who = "a person") -> dict[str, Any]:
     """Put the previous champion back in use, and return the decision.
 
     Args:

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from flows.promote import HOURS, promote
 from flows.train import train
 from tasks import steps
@@ -13,7 +14,7 @@ from tasks import steps
 def retrain(
     family: str = "style",
     config: dict[str, Any] | None = None,
-    trigger: str = "a person",
+    trigger: Who = "a person",
     approval: bool = False,
     approval_hours: float = HOURS,
 ) -> dict[str, Any]:

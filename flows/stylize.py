@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Kept
 from tasks import steps
 
 
@@ -21,7 +22,7 @@ def stylize(
     format: str = "png",
     method: str = "network",
     model: str = "champion",
-    keep_best: int | None = None,
+    keep_best: Kept | None = None,
     critic: str = "champion",
 ) -> dict[str, Any]:
     """Repaint every picture of a folder in every style; a job that is run again does only what is missing.

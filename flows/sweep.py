@@ -33,7 +33,9 @@ def sweep(
     Returns:
         `{"best": value, "figure": kernel distance, "trials": [...]}`.
     """
+    wanted = {"family": family, "option": option, "low": low, "high": high, "trials": trials}
+    wanted |= {"steps": train_steps, "checks": checks, "config": config or {}}
+    steps.check_sweep(wanted)
     steps.pull_data()
     steps.prepare_data()
-    wanted = {"family": family, "option": option, "low": low, "high": high, "trials": trials}
-    return steps.sweep_option({**wanted, "steps": train_steps, "checks": checks, "config": config or {}})
+    return steps.sweep_option(wanted)

@@ -4,6 +4,7 @@ from typing import Any
 
 from prefect import flow
 
+from flows.parameters import Who
 from tasks import steps
 
 
@@ -18,6 +19,7 @@ def estimate(family: str = "style", config: dict[str, Any] | None = None) -> str
     Returns:
         speed, time, and, where `ATELIER_PRICE_PER_HOUR` is set, cost, in words.
     """
+    steps.check_options(family, config or {})
     steps.pull_data()
     steps.prepare_data()
     return steps.probe_training(family, config or {})
@@ -27,7 +29,7 @@ def estimate(family: str = "style", config: dict[str, Any] | None = None) -> str
 def train(
     family: str = "style",
     config: dict[str, Any] | None = None,
-    trigger: str = "a person",
+    trigger: Who = "a person",
     start: str | None = None,
 ) -> int:
     """Pull the data, bring what is derived from it up to date, train, evaluate, register.
@@ -41,6 +43,7 @@ def train(
     Returns:
         the number of the new version.
     """
+    steps.check_options(family, config or {})
     steps.pull_data()
     steps.prepare_data()
     folder = steps.open_training(family, config or {}, trigger, start)

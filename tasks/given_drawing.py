@@ -10,6 +10,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from artmodels.sketch.pictures import MARGIN
 from artmodels.sketch.strokes import SIDE, fitted, from_strokes
+from tasks.paths import given_path
 from tasks.sources.drawing import as_stroke3, check_strokes, open_file
 from tasks.sources.svg import svg_strokes
 
@@ -60,6 +61,7 @@ def _placed(strokes: list[np.ndarray], share: float | None) -> np.ndarray:
 
 
 def _read(where: str, field: str, convert: Callable[[list[np.ndarray]], np.ndarray]) -> Given:
+    given_path(where, field)
     name, _, number = where.rpartition("#") if "#" in where and not Path(where).exists() else (where, "", "0")
     path = Path(name)
     if not path.is_file():

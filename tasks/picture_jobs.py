@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from artmodels.errors import AtelierError
 from tasks import batch
 from tasks.batch import JSON, Item, item_key
+from tasks.batch.history import NAME, read_lines
 from tasks.decode import decode
 from tasks.pictures import file_sha256, output_name
 from tasks.registry import Version
@@ -65,6 +67,18 @@ def plan_pictures(pictures: Iterable[Path], version: Version, parameters: dict[s
         yield Item(key=key, output=output_name(path), record=record, payload=path)
 
 
+def _demand_own(out: Path, family: str, parameters: dict[str, JSON]) -> None:
+    """Raise AtelierError if the folder's ledger, by its first line, is another kind of job's: tables would mix both."""
+    if not (out / NAME).is_file():
+        return
+    record = next(({**line["record"]} for line in read_lines(out / NAME)), None)
+    if record is None:
+        return
+    model = record.get("model") or {}
+    if model.get("name") != family or (record.get("parameters") or {}).keys() != parameters.keys():
+        raise AtelierError(f"out: {out} holds the pictures of another kind of job: name another folder.")
+
+
 def open_looking(
     pictures: Sequence[Path],
     version: Version,
@@ -74,7 +88,12 @@ def open_looking(
     threads: int,
     finish: Callable[[], dict[str, Any]],
 ) -> batch.Job[Job]:
-    """Open a job that looks at pictures; `finish` lays out what was found, and tells where."""
+    """Open a job that looks at pictures; `finish` lays out what was found, and tells where.
+
+    Raises:
+        AtelierError: the folder holds another kind of job.
+    """
+    _demand_own(out, version.family, parameters)
     return batch.Job(
         out=out,
         count=len(pictures),

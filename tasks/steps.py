@@ -14,13 +14,13 @@ from uuid import UUID
 from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
 
-from artmodels.errors import AtelierError
+from artmodels.errors import AtelierError, is_full
 from tasks.settings import load_settings
 
 
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Tell a fault that may pass from one that a person must mend, which another attempt would only meet again."""
-    return not isinstance(state.data, AtelierError)
+    return not isinstance(state.data, AtelierError) and not is_full(state.data)
 
 
 @task(retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_retrying)
@@ -39,6 +39,14 @@ def prepare_data() -> list[str]:
     from tasks import versions
 
     return sorted(versions.reproduce(load_settings()))
+
+
+@task
+def check_options(family: str, config: dict[str, Any]) -> None:
+    """Refuse options that a family does not accept, before minutes go into the data."""
+    from artmodels.family import get_family
+
+    get_family(family).configure(config)
 
 
 @task
@@ -67,6 +75,14 @@ def probe_training(family: str, config: dict[str, Any]) -> str:
     from tasks import probe
 
     return str(probe.probe(load_settings(), family, config))
+
+
+@task
+def check_sweep(wanted: dict[str, Any]) -> None:
+    """Refuse an order that is not accepted, before minutes go into the data."""
+    from tasks import sweep
+
+    sweep.order(**wanted)
 
 
 @task

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artmodels.accept import first_fault
-from artmodels.errors import AtelierError, StoppedError
+from artmodels.errors import AtelierError, StoppedError, is_full
 from tasks.files import replacing
 from tasks.memory import peak_megabytes
 from tasks.settings import load_settings
@@ -29,6 +29,9 @@ LOG, PROGRESS, SAID = "train.log", "progress.json", "fault.txt"
 
 FAULT, STOPPED = 2, 3
 """The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis."""
+
+FULL = 4
+"""Its exit code where its disk is full, and with it the disk of its log."""
 
 
 class TrainingSpec(BaseModel):
@@ -128,7 +131,7 @@ def follow_trainer(
         gpus: the devices they may use, as `CUDA_VISIBLE_DEVICES` names them; none: whatever they find.
 
     Raises:
-        AtelierError: the trainer found something that a person must mend.
+        AtelierError: the trainer found something that a person must mend, or its disk is full.
         StoppedError: training went wrong before any diagnosis.
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
@@ -157,6 +160,10 @@ def follow_trainer(
         except BaseException:
             process.terminate()
             raise
+    if process.returncode == FULL:
+        raise AtelierError(
+            f"The disk of {spec.folder} is full: make room and train again, and it goes on from its last checkpoint."
+        )
     if process.returncode != 0 and (spec.folder / SAID).is_file():
         # torchrun ends with a code of its own, whatever its processes ended with.
         code, _, said = (spec.folder / SAID).read_text().partition(" ")
@@ -241,6 +248,11 @@ def main() -> int:
             with replacing(spec.folder / SAID) as part:
                 part.write_text(f"{code} {error}")
         return code
+    except Exception as error:
+        if not is_full(error):
+            raise
+        # Its log, where more words would go, is on that disk.
+        return FULL
     except SystemExit as error:
         if error.code is None:
             # Lightning answers SIGTERM by leaving after the step, as if all had gone well.

@@ -32,6 +32,8 @@ _MD5 = re.compile(r"[0-9a-f]{32}\.dir")
 _RAN = re.compile(r"^(?:Running stage|Stage) '([^']+)'(?::| is cached - skipping run)", re.MULTILINE)
 """What `dvc repro` says of a stage whose outputs it made, or took from the cache of earlier runs."""
 
+_LOST = "ERROR: failed to transfer"
+
 _SENTENCES = {
     "not inside of a DVC repository": "{root} is not a DVC repository: run `dvc init` there.",
     "no remote specified": "No DVC remote is set: `dvc remote add --default NAME URL` sets one.",
@@ -101,15 +103,29 @@ def track(settings: Settings) -> str:
     """Make a version of `data/`, push it if ATELIER_DVC_REMOTE names a remote, and return its md5.
 
     Raises:
-        AtelierError: there is no data, or the remote cannot be written to.
+        AtelierError: there is no data, or the cache or the remote cannot be written to.
     """
     if not settings.catalog.is_file():
         raise AtelierError(f"No catalog at {settings.catalog}: run `atelier ingest`.")
     with hold_data(settings):
-        _dvc(settings, "add", "data")
+        _add(settings)
         if settings.dvc_remote:
             patiently(lambda: _dvc(settings, "push", *_remote(settings), DATA))
     return data_md5(settings)
+
+
+def _add(settings: Settings) -> None:
+    """Add the data; where that fails `data.dvc` stays as it was, since it may name only what the cache holds."""
+    path = settings.root / DATA
+    before = path.read_bytes() if path.is_file() else None
+    try:
+        _dvc(settings, "add", "data")
+    except AtelierError:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(before)
+        raise
 
 
 def data_md5(settings: Settings) -> str:
@@ -245,7 +261,8 @@ def _dvc(settings: Settings, *arguments: str) -> str:
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             raise
-    if process.returncode != 0:
+    # `dvc add` ends as if all were well where it could not copy a file: the disk is full, for one.
+    if process.returncode != 0 or _LOST in output:
         sentence = hide_password(_sentence(settings.root, arguments[0], output))
         away = arguments[0] in ("fetch", "push") and _AWAY.search(output)
         raise StoreAwayError(sentence) if away else AtelierError(sentence)

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from artmodels.errors import AtelierError
+from artmodels.errors import AtelierError, is_full
 
 # Imported for the commands that they add.
 from flows.cli import (  # noqa: F401
@@ -31,7 +31,7 @@ from flows.cli.options import app
 def _is_news(record: logging.LogRecord) -> bool:
     """Pass a record of Prefect's unless it tells of a fault that `main`, or Python's traceback, tells."""
     fault = record.exc_info[1] if record.exc_info else None
-    return not isinstance(fault, AtelierError) and not record.getMessage().startswith("Finished in state Failed")
+    return not _is_told(fault) and not record.getMessage().startswith("Finished in state Failed")
 
 
 def main() -> None:
@@ -41,9 +41,12 @@ def main() -> None:
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).addFilter(_is_news)
     try:
+        _demand_text(sys.argv[1:])
         app()
-    except AtelierError as error:
-        print(f"atelier: {error}", file=sys.stderr)
+    except Exception as error:
+        if not _is_told(error):
+            raise
+        print(f"atelier: {sentence_of(error)}", file=sys.stderr)
         sys.exit(1)
     except _faults_of_prefect() as error:
         # Prefect's own words for a server that is not there, in no class of its own.
@@ -71,3 +74,34 @@ def _prefect_refuses(error: Exception) -> str:
         return f"{server} refuses the credentials: PREFECT_API_AUTH_STRING=USER:PASSWORD gives others."
     words = f"answers {status}" if status else "does not answer"
     return f"{server} {words} (PREFECT_API_URL names another)."
+
+
+def sentence_of(error: Exception) -> str:
+    """Return what a fault says on one line; of Prefect's refusals, which parameters are wrong and why."""
+    if isinstance(error, AtelierError):
+        return str(error)
+    if is_full(error):
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        return str(
+            AtelierError(f"A disk is full ({first}): make room, and give the command again; what is done stays.")
+        )
+    _, *parameters = str(error).splitlines()
+    return str(AtelierError(f"{'; '.join(line.removeprefix(' - ') for line in parameters)}."))
+
+
+def _demand_text(arguments: list[str]) -> None:
+    """Raise AtelierError for an argument that is no text: Prefect and the registry could not note it."""
+    for argument in arguments:
+        if argument != argument.encode("utf-8", "replace").decode():
+            raise AtelierError(f"{argument!r} is not UTF-8: rename the file, or name the folder that it is in.")
+
+
+def _is_told(error: BaseException | None) -> bool:
+    """Whether a person can mend a fault, so that `main` tells it in a sentence."""
+    return isinstance(error, (AtelierError, *_refusals())) or is_full(error)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What Prefect raises where a parameter is not accepted; asked for once something was raised."""
+    exceptions = sys.modules.get("prefect.exceptions")
+    return (exceptions.ParameterTypeError,) if exceptions else ()

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 import ssl
+import time
 from functools import lru_cache
 
 import httpx
@@ -11,6 +12,9 @@ from artmodels.errors import AtelierError
 
 SECONDS = 30.0
 """How long to wait for a connection, or for the next bytes."""
+
+MOST_SECONDS = 600.0
+"""How long a download may take in all: a byte now and then would keep it open for ever."""
 
 REDIRECTS = 5
 """How many redirects are followed; each is checked like the first address."""
@@ -50,14 +54,19 @@ def download(url: str, max_bytes: int, allow_private: bool) -> bytes:
 
 
 def _read(response: httpx.Response, max_bytes: int) -> bytes:
-    """Read the body of a response; raises AtelierError above `max_bytes` or if the status is not 200."""
+    """Read the body of a response; raises AtelierError above `max_bytes`, after `MOST_SECONDS`, or if the status
+    is not 200."""
     if response.status_code != httpx.codes.OK:
         raise AtelierError(f"The download of {response.url} failed: status {response.status_code}.")
-    content = bytearray()
+    content, started = bytearray(), time.monotonic()
+    promised = response.headers.get("Content-Length", "")
+    length = int(promised) if promised.isdecimal() else 0
     for chunk in response.iter_bytes():
         content += chunk
-        if len(content) > max_bytes:
+        if max(length, len(content)) > max_bytes:
             raise AtelierError(f"{response.url} is longer than the {max_bytes} bytes of ATELIER_MAX_DOWNLOAD_BYTES.")
+        if time.monotonic() - started > MOST_SECONDS:
+            raise AtelierError(f"The download of {response.url} took longer than {MOST_SECONDS:g} seconds.")
     return bytes(content)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from artmodels.music.notes import KEYS, LOWEST
 from tasks.midi import FINEST, pitches_of_roll, read_midi
+from tasks.sources.archive import demand_modest
 from tasks.sources.matlab import read_cells
 from tasks.sources.sequences import Content, SequenceCandidate
 
@@ -100,6 +101,7 @@ def _from_roll(roll: np.ndarray, per_quarter: float) -> Content:
 def _archive(file: Path) -> Iterator[Piece]:
     """The pieces of an archive: for each split `SPLIT_pitches (sum of T, V)` and `SPLIT_lengths (N,)`."""
     try:
+        demand_modest(file)
         # Opened here: NumPy leaves a file open that is no archive.
         with file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

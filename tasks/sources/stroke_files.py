@@ -14,11 +14,10 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 from artmodels.sketch.strokes import to_strokes
+from tasks.sources.archive import demand_modest
 from tasks.sources.simplify import simplified
 
 Strokes = list[np.ndarray]
-
-_MOST_BYTES = 2 << 30
 
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, KeyError),
@@ -75,9 +74,7 @@ def read_ndjson(path: Path, label: str = "") -> Iterator[Sketched]:
 
 def _open_npz(path: Path) -> dict[str, np.ndarray]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
-                raise AtelierError(f"{path} unpacks to more than {_MOST_BYTES} bytes: split it into several files.")
+        demand_modest(path)
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except _UNREADABLE as error:

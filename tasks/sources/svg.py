@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError, parse
 
 import numpy as np
 from svgelements import SVG, Close, Line, Move, Shape
@@ -14,6 +14,11 @@ from tasks.sources.simplify import simplified
 from tasks.sources.stroke_files import Sketched, Strokes
 
 MOST_BYTES = 10 << 20
+
+MOST_ELEMENTS = 100_000
+"""Elements of a file once every `use` stands for what it repeats: ten of ten of ten are soon millions."""
+
+_HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 _SAMPLES = np.linspace(0, 1, 17)[1:]
 """Where a curve's segment is looked at: sixteen pieces are closer than the simplification asks for."""
@@ -35,6 +40,7 @@ def svg_strokes(path: Path) -> tuple[Strokes, float]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise AtelierError(f"the SVG is larger than {MOST_BYTES} bytes")
+        _demand_modest(parse(path).getroot())
         # Not reified: the page's own scale is undone with the drawing's.
         document = SVG.parse(path)
         strokes = [stroke for shape in document.elements() for stroke in _of_shape(shape)]
@@ -46,6 +52,22 @@ def svg_strokes(path: Path) -> tuple[Strokes, float]:
     if not strokes:
         raise AtelierError("it shows no path, line or shape")
     return strokes, page
+
+
+def _demand_modest(root: Element) -> None:
+    """Raise AtelierError for more than `MOST_ELEMENTS`; counts without repeating them."""
+    named = {name: element for element in root.iter() if (name := element.get("id"))}
+    counts: dict[Element, int] = {}
+
+    def count(element: Element) -> int:
+        if element not in counts:
+            used = [named.get(element.get(name, "").removeprefix("#")) for name in _HREFS]
+            repeated = used if element.tag.endswith("use") else []
+            counts[element] = 1 + sum(map(count, [*element, *(one for one in repeated if one is not None)]))
+        return counts[element]
+
+    if (found := count(root)) > MOST_ELEMENTS:
+        raise AtelierError(f"the SVG repeats itself to {found:.3g} elements: {MOST_ELEMENTS} are accepted")
 
 
 def _strokes(path: Path) -> Strokes:

@@ -74,7 +74,8 @@ def reading(path: Path, max_pixels: int, frames_per_second: float | None) -> Ite
         raise AtelierError(f"frames_per_second is for folders of pictures: {path} is a file, which tells its own.")
     with open_file(path) as container:
         stream = container.streams.best("video")
-        if not isinstance(stream, VideoStream):
+        # A stream without a decoder has no size either: an SVG, for one.
+        if not isinstance(stream, VideoStream) or stream.codec_context is None:
             raise AtelierError(f"{path} holds no pictures: a video file or a folder of pictures is accepted.")
         if stream.width * stream.height > max_pixels:
             raise AtelierError(f"{path} has {stream.width} x {stream.height}: more than {max_pixels} pixels a frame.")

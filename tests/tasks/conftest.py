@@ -1,7 +1,8 @@
 """Fixtures of this room: a registry of its own for each test, and small models to put in it."""
 
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import torch
 from torch import nn
 
 from artmodels.bundle import save_bundle
+from artmodels.errors import AtelierError, is_full
 from artmodels.family import get_family
 from artmodels.style.config import StyleConfig
 from artmodels.style.network import Guided, StyleTransferNet
+from flows.cli import sentence_of
 from tasks import registry
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -92,3 +95,40 @@ def add_version(house: Settings, bundle: Path) -> Register:
         return registry.register(house, get_family("style"), run_id, bundle, {"data_md5": "0123.dir", **tags})
 
     return add
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is a file system of 32 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], capture_output=True).returncode != 0:
+        pytest.skip("mounting a small file system takes root's rights")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+def fill_disk(small_disk: Path) -> Callable[[int], Path]:
+    """Fill the small disk but for so many bytes; returns the file that does."""
+
+    def fill(leave: int) -> Path:
+        stuffing = small_disk / "stuffing"
+        stuffing.write_bytes(bytes(max(0, shutil.disk_usage(small_disk).free - leave)))
+        return stuffing
+
+    return fill
+
+
+@pytest.fixture
+def say_full() -> Callable[[BaseException], str]:
+    """Return what a person is told of a fault that a full disk caused: one sentence."""
+
+    def say(error: BaseException) -> str:
+        assert isinstance(error, AtelierError) or is_full(error)
+        said = sentence_of(error)  # type: ignore[arg-type]
+        assert "\n" not in said
+        assert "No space left on device" in said or "full" in said
+        return said
+
+    return say
