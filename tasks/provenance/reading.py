@@ -125,7 +125,7 @@ def _said(store: Mapping[str, Any], own: Identity | None) -> dict[str, Any]:
         "generator": " ".join(filter(None, [generator.get("name"), generator.get("version")])),
         "when": first.get("when", ""),
         "source_type": str(first.get("digitalSourceType", "")).removeprefix(SOURCE_TYPE),
-        **assertions.get(ASSERTION, {}),
+        **_ours(assertions.get(ASSERTION)),
         "inputs": [_input(one) for one in manifest.get("ingredients", [])],
         "signed_by": {
             "name": signature.get("common_name") or "unknown",
@@ -137,9 +137,20 @@ def _said(store: Mapping[str, Any], own: Identity | None) -> dict[str, Any]:
     }
 
 
+def _ours(assertion: Any) -> dict[str, Any]:
+    """What our own assertion tells, as far as it has the form that we give it: others may write what they like."""
+    if not isinstance(assertion, Mapping):
+        return {}
+    told = {name: assertion[name] for name in ("seed", "parameters", "edit", "key") if name in assertion}
+    model = assertion.get("model")
+    if isinstance(model, Mapping):
+        told["model"] = {name: model.get(name, "") for name in ("name", "version", "data_md5")}
+    return told
+
+
 def _input(ingredient: Mapping[str, Any]) -> dict[str, Any]:
     metadata = ingredient.get("metadata") or {}
-    told = {name.removeprefix(_METADATA): value for name, value in metadata.items() if name.startswith(_METADATA)}
+    told = {name.removeprefix(_METADATA): str(value) for name, value in metadata.items() if name.startswith(_METADATA)}
     return {"title": ingredient.get("title", ""), **told, "has_credentials": "active_manifest" in ingredient}
 
 

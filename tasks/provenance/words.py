@@ -17,6 +17,12 @@ _SOURCES = {
 
 def told(verdict: Verdict) -> Iterator[str]:
     """Yield lines that tell a verdict: first what it is, then what the credentials say, then by whom."""
+    for line in _lines(verdict):
+        # What a stranger wrote must not reach a terminal as commands.
+        yield "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
     why = f": {verdict.why}" if verdict.why else ""
     yield f"{verdict.picture}: {verdict.state}{why}."
     if verdict.says:

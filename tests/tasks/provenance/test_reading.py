@@ -103,6 +103,19 @@ def test_someone_elses_credentials_are_told_for_what_they_are(studio, stranger, 
     assert "who is not known here" in words
 
 
+@pytest.mark.parametrize(
+    "record",
+    [{"model": "style\x1b[31m", "parameters": []}, {"model": {"version": "\x1b[2J"}}, {"seed": {"a": ["\n", None]}}],
+)
+def test_what_a_stranger_writes_is_neither_believed_nor_obeyed(studio, stranger, tmp_path, make_painting, record):
+    path = tmp_path / "theirs.png"
+    path.write_bytes(open_credentials(stranger).sign(encode_picture(make_painting(1), ".png"), path.name, record))
+    verdict = Verifier(studio).verify(path)
+    assert verdict.state == "unknown signer"
+    assert "\x1b" not in say(verdict)
+    assert json.loads(as_line(verdict))
+
+
 def test_a_signer_may_be_made_known(studio, stranger, tmp_path, make_painting):
     path = tmp_path / "theirs.png"
     path.write_bytes(open_credentials(stranger).sign(encode_picture(make_painting(1), ".png"), path.name, {}))
