@@ -157,7 +157,11 @@ def auth_file(settings: Settings) -> Path:
 
 
 def _prefect_server(settings: Settings) -> Service:
-    command = (sys.executable, "-m", "prefect", "server", "start")
+    if settings.prefect_database.get_secret_value():
+        command = (sys.executable, "-m", "prefect", "server", "start")
+    else:
+        # By its path: the project's folder need not hold this package.
+        command = (sys.executable, str(Path(__file__).with_name("prefect_server.py")))
     where = ("--host", settings.host, "--port", str(settings.prefect_port))
     return Service(SERVER, command + where, settings.prefect_port, "ATELIER_PREFECT_PORT")
 

@@ -2,6 +2,7 @@
 
 import shlex
 import stat
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -45,6 +46,14 @@ def test_a_server_that_is_elsewhere_is_used_and_not_started(settings, monkeypatc
 def test_an_address_that_is_our_own_is_no_other_server(settings, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
     assert "prefect" in plan_services(settings).names
+
+
+def test_on_sqlite_prefect_queues_its_transactions(settings):
+    command = plan_services(settings).services[0].command
+    assert Path(command[1]).name == "prefect_server.py"
+    assert Path(command[1]).is_file()
+    postgres = settings.model_copy(update={"prefect_database": SecretStr("postgresql+asyncpg://ada@db/prefect")})
+    assert plan_services(postgres).services[0].command[1:5] == ("-m", "prefect", "server", "start")
 
 
 def test_servers_for_the_network_are_reached_by_loopback(settings):
