@@ -20,7 +20,7 @@ _ROLES = ("champion", "challenger")
 def approval_page(settings: Settings, proposal: Decision) -> str:
     """Return the page in Markdown, pictures included, so that it can be read wherever Prefect's pages can."""
     return "\n\n".join(
-        [f"# {title(proposal)}", f"{_capital(proposal.reason)}.", _table(proposal), *_pictures(settings, proposal)]
+        [f"# {title(proposal)}", f"The gate would promote it: {proposal.reason}.", _table(proposal), *_pictures(settings, proposal)]
     )
 
 
@@ -75,7 +75,3 @@ def _inline(png: bytes) -> str:
     small.thumbnail((WIDTH, 4 * WIDTH))
     small.save(file := io.BytesIO(), "JPEG", quality=QUALITY)
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
