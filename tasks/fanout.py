@@ -24,6 +24,7 @@ from tasks.batch.shards import Shard, run_shard, run_sharded
 from tasks.gpus import on_a_gpu
 from tasks.progress import Show
 from tasks.settings import Settings, load_settings
+from tasks.steps import is_worth_retrying
 
 DEPLOYMENT = "shard/studio"
 """What a work pool runs."""
@@ -75,7 +76,9 @@ def make_shard(kind: str, wanted: dict[str, Any], shard: str) -> dict[str, int |
         return run_shard(jobs.open_job(here, kind, order), shard).counts()
 
 
-make_shard_as_task = task(make_shard, name="shard", retries=2, retry_delay_seconds=5)
+make_shard_as_task = task(name="shard", retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_retrying)(
+    make_shard
+)
 
 
 @task(name="shard on a pool", retries=2, retry_delay_seconds=5)
@@ -125,7 +128,7 @@ def _runner(settings: Settings) -> TaskRunner[Any]:
         local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
         return DaskTaskRunner(address=address, cluster_kwargs=None if address else local)
     if settings.fanout == "ray":
-        from prefect_ray import RayTaskRunner
+        from prefect_ray import RayTaskRunner  # type: ignore[import-untyped]
 
         return RayTaskRunner(address=address, init_kwargs=None if address else {"num_cpus": workers})
     return ThreadPoolTaskRunner(max_workers=workers)

@@ -19,6 +19,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from filelock import FileLock
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -123,5 +124,6 @@ def _revoke_expired(client: SyncPrefectClient) -> None:
 
     # One at a time: two that revoke the same lease would free two slots.
     with FileLock(get_current_settings().home / "expired-leases.lock"):
-        for lease in run_coro_as_sync(get_concurrency_lease_storage().read_expired_lease_ids()):
+        expired: Any = run_coro_as_sync(get_concurrency_lease_storage().read_expired_lease_ids())
+        for lease in expired:
             client.release_concurrency_slots_with_lease(lease)

@@ -19,6 +19,7 @@ def machine(monkeypatch, prefect_api):
 
     def machine(count: int) -> Settings:
         monkeypatch.setattr(gpus, "devices", lambda settings: {str(number): number for number in range(count)})
+        monkeypatch.setattr(gpus, "_PATIENCE", 0)
         return Settings()
 
     return machine
