@@ -68,9 +68,3 @@ def test_what_is_not_there_is_one_sentence(atelier, tmp_path):
     code, said = atelier("verify", tmp_path / "gone.png")
     assert code == 1
     assert said.strip() == f"atelier: {tmp_path}/gone.png does not exist: name a picture."
-
-
-def test_rights_of_a_model_that_is_not_there_are_one_sentence(atelier):
-    code, said = atelier("rights", "style")
-    assert code == 1
-    assert "No style model is registered yet" in said.splitlines()[-1]
