@@ -49,7 +49,8 @@ def show_finding(finding: Finding) -> None:
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        # A person's terminal may be narrow: what is long is cut, and whole in the JSON.
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
     for row in rows:
         # What others wrote is no markup.
         table.add_row(*(cell if cell.endswith("[/]") else escape(cell) for cell in row))

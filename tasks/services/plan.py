@@ -157,6 +157,7 @@ def auth_file(settings: Settings) -> Path:
 
 
 def _prefect_server(settings: Settings) -> Service:
+    command: tuple[str, ...]
     if settings.prefect_database.get_secret_value():
         command = (sys.executable, "-m", "prefect", "server", "start")
     else:

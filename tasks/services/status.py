@@ -31,6 +31,8 @@ _ROWS = 5
 _WIDTH = 40
 """Characters of a run's parameters that are shown."""
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 _MD5 = 8
 """Characters of a digest that a person compares."""
 
@@ -146,12 +148,12 @@ def _model(alias: str, version: Version) -> ModelLine:
 def _next_runs(client: SyncPrefectClient) -> list[RunLine]:
     wanted = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(after_=datetime(2000, 1, 1, tzinfo=UTC)),
+        next_scheduled_start_time=FlowRunFilterNextScheduledStartTime.model_validate({"after_": _LONG_AGO}),
     )
     runs = client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, limit=200)
     # Prefect schedules months ahead: the next of each kind tells all.
     lines = {(run.deployment_id, _parameters(run)): run for run in reversed(runs)}
-    first = sorted(lines.values(), key=lambda run: run.next_scheduled_start_time or run.created)[:_ROWS]
+    first = sorted(lines.values(), key=lambda run: run.next_scheduled_start_time or _LONG_AGO)[:_ROWS]
     return [_run(client, run, run.next_scheduled_start_time) for run in first]
 
 
@@ -174,7 +176,7 @@ def _run(client: SyncPrefectClient, run: FlowRun, at: datetime | None) -> RunLin
         name=run.name,
         at=at,
         seconds=run.total_run_time.total_seconds() if run.start_time else None,
-        state=state.name if state else "",
+        state=(state.name or "") if state else "",
         message=(state.message or "") if failed and state else "",
     )
 
