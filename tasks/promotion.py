@@ -67,7 +67,7 @@ def conclude(settings: Settings, proposal: Decision, verdict: Verdict) -> Decisi
     """
     with _gate(settings, proposal.family):
         winner = registry.find(settings, proposal.family, str(proposal.version))
-        reason = f"{proposal.reason}; {verdict}"[:_LONGEST]
+        reason = f"{proposal.reason}; {verdict}"[:_LONGEST].rstrip(".")
         decided = replace(proposal, action="promoted", reason=reason, approval=verdict, at=now())
         if verdict.approve:
             before = proposal.replaced
