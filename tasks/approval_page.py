@@ -19,14 +19,8 @@ _ROLES = ("champion", "challenger")
 
 def approval_page(settings: Settings, proposal: Decision) -> str:
     """Return the page in Markdown, pictures included, so that it can be read wherever Prefect's pages can."""
-    return "\n\n".join(
-        [
-            f"# {title(proposal)}",
-            f"The gate would promote it: {proposal.reason}.",
-            _table(proposal),
-            *_pictures(settings, proposal),
-        ]
-    )
+    words = f"The gate would promote it: {proposal.reason}."
+    return "\n\n".join([f"# {title(proposal)}", words, _table(proposal), *_pictures(settings, proposal)])
 
 
 def title(proposal: Decision) -> str:

@@ -72,7 +72,7 @@ def conclude(settings: Settings, proposal: Decision, verdict: Verdict) -> Decisi
     with _gate(settings, proposal.family) as finished:
         if finished and finished.approval == verdict:
             return finished
-        reason = f"{proposal.reason}; {verdict}"[:_LONGEST]
+        reason = f"{proposal.reason}; {verdict}"[:_LONGEST].rstrip(".")
         decided = replace(proposal, action="promoted", reason=reason, approval=verdict, at=now())
         if verdict.approve:
             try:

@@ -110,7 +110,7 @@ def test_a_person_approves(gate):
         "by": "Grace",
         "at": decision["approval"]["at"],
     }
-    assert decision["reason"].endswith("approved by Grace: The strokes are finer.")
+    assert decision["reason"].endswith("approved by Grace: The strokes are finer")
     assert champion_of(gate) == newest
     tags = registry.find(gate, "style", str(newest)).tags
     assert json.loads(tags["approval"]) == decision["approval"]
@@ -129,7 +129,7 @@ def test_a_person_refuses(gate):
     decision = promote("style", str(newest), "Ada", approval=True)
     thread.join()
     assert decision["action"] == "refused"
-    assert "refused by Grace: It paints faces green." in decision["reason"]
+    assert "refused by Grace: It paints faces green" in decision["reason"]
     assert champion_of(gate) == before
     assert json.loads(registry.find(gate, "style", str(newest)).tags["approval"])["approve"] is False
 
