@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm
 
 COPY constraints.txt /tmp/constraints.txt
 RUN pip install --no-cache-dir --constraint /tmp/constraints.txt \
-        asyncpg boto3 "mlflow[auth]" prefect "psycopg[binary]" \
+        asyncpg boto3 "mlflow[auth]" prefect psycopg2-binary \
     && useradd --create-home --uid 1000 studio
 COPY --chmod=755 deploy/mlflow-server.sh /usr/local/bin/mlflow-server
 

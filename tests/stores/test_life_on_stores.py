@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psycopg
+import psycopg2
 import pytest
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 from servers import STRANGE_PASSWORD, Postgres, mlflow_server
@@ -150,7 +150,7 @@ def pixels(folder: Path) -> list[str]:
 def everything_in(postgres_server: Postgres, database: str) -> str:
     """Return the text of every row that MLflow has about runs and versions."""
     tables = ("tags", "params", "registered_model_tags", "model_version_tags", "model_versions", "runs", "experiments")
-    with psycopg.connect(postgres_server.address(database)) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(postgres_server.address(database)) as connection, connection.cursor() as cursor:
         words = []
         for table in tables:
             cursor.execute(f"SELECT * FROM {table}")

@@ -26,7 +26,7 @@ def short_waits(monkeypatch):
     "address",
     [
         f"postgresql://studio:{SECRET}@db:5432/mlflow",
-        f"postgresql+psycopg://studio:{SECRET}@db/mlflow?sslmode=require",
+        f"postgresql+psycopg2://studio:{SECRET}@db/mlflow?sslmode=require",
         f"https://studio:{SECRET}@registry.example.org",
         f"postgresql://db/mlflow?user=studio&password={SECRET.replace('#', '%23')}",
     ],
@@ -51,7 +51,7 @@ def test_settings_that_are_printed_do_not_show_the_address_of_the_store(tmp_path
 
 
 def away(*_: object) -> MlflowException:
-    return MlflowException("(psycopg.OperationalError) connection refused", TEMPORARILY_UNAVAILABLE)
+    return MlflowException("(psycopg2.OperationalError) connection refused", TEMPORARILY_UNAVAILABLE)
 
 
 def test_a_store_that_comes_back_is_asked_again_and_says_so(caplog):
@@ -132,7 +132,7 @@ def test_faults_of_s3_are_told(monkeypatch):
 
 def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
     settings = Settings(root=tmp_path, tracking_uri=f"postgresql://studio:{SECRET.replace('/', '%2F')}@127.0.0.1:9/x")
-    pytest.importorskip("psycopg")
+    pytest.importorskip("psycopg2")
     with pytest.raises(StoreAwayError, match=r"postgresql://studio:\*\*\*@127.0.0.1:9/x cannot be used: .*refused"):
         registry.connect(settings)
 
