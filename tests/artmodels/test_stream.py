@@ -53,6 +53,17 @@ def test_batches_are_counted_through(batch_size, first, count):
     assert numbers.tolist() == list(range(first * batch_size, (first + count) * batch_size))
 
 
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 9))
+def test_processes_share_each_batch_in_its_order(share, processes, first):
+    shares = [
+        torch.cat([one["number"] for one in islice(iter(stream(Numbers(), share, first, 0, rank, processes)), 2)])
+        for rank in range(processes)
+    ]
+    whole = torch.stack([one.view(2, share) for one in shares], 1).flatten()
+    size = share * processes
+    assert whole.tolist() == list(range(first * size, (first + 2) * size))
+
+
 def test_without_workers_the_own_process_loads():
     assert set(batches(Numbers(), 1)[0]["process"].tolist()) == {os.getpid()}
 

@@ -108,6 +108,15 @@ def test_a_large_page_refers_to_files_and_loads_them_late(tmp_path: Path) -> Non
     assert len(page.text) < 70_000
 
 
+def test_a_page_shows_the_first_pictures_of_a_huge_job_and_says_so(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("tasks.gallery._MOST", 3)
+    fill(tmp_path / "out", stylised(tmp_path / "in", 5, 1))
+    page = Page(build_gallery(tmp_path / "out", title="Job"))
+    assert len(page.cards) == 3
+    assert "<b>5</b> pictures" in page.text
+    assert 'the first <b>3</b> shown, all in <a href="ledger.jsonl">the ledger</a>' in page.text
+
+
 def test_markup_in_words_stays_words(tmp_path: Path) -> None:
     evil = source(tmp_path / "c.png", (1, 2, 3), title=EVIL)
     model = {"name": EVIL, "version": EVIL}
