@@ -128,7 +128,7 @@ def _runner(settings: Settings) -> TaskRunner[Any]:
         local = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
         return DaskTaskRunner(address=address, cluster_kwargs=None if address else local)
     if settings.fanout == "ray":
-        from prefect_ray import RayTaskRunner  # type: ignore[import-untyped]
+        from prefect_ray import RayTaskRunner
 
         return RayTaskRunner(address=address, init_kwargs=None if address else {"num_cpus": workers})
     return ThreadPoolTaskRunner(max_workers=workers)

@@ -69,16 +69,18 @@ def open_training(
     Args:
         settings: of the project.
         family: of the model.
-        config: options that differ from their defaults.
+        config: options that differ from their defaults, or from those of the version to begin with.
         trigger: who or what asked.
         start: alias or number of the version to begin with; None: the weights are drawn by chance.
 
     Raises:
         AtelierError: the configuration is not accepted, the data is not tracked, or there is no such version.
     """
-    decided = lineage(settings, family, config)
     if start is not None:
         beginning = registry.find(settings, family, registry.parse_reference(start, family))
+        config = json.loads(beginning.tags.get("config", "{}")) | dict(config)
+    decided = lineage(settings, family, config)
+    if start is not None:
         bundle = registry.fetch_bundle(settings, beginning)
         decided[STARTED_FROM] = f"{family}/{beginning.number} sha256:{weights_digest(bundle)}"
     key = hashlib.sha256(json.dumps([family, decided], sort_keys=True).encode()).hexdigest()[:12]

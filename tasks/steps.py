@@ -20,7 +20,8 @@ from tasks.settings import load_settings
 
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Tell a fault that may pass from one that a person must mend, which another attempt would only meet again."""
-    return not isinstance(state.data, AtelierError) and not is_full(state.data)
+    fault = state.data if isinstance(state.data, BaseException) else None
+    return not isinstance(fault, AtelierError) and not is_full(fault)
 
 
 @task(retries=2, retry_delay_seconds=5, retry_condition_fn=is_worth_retrying)
@@ -187,7 +188,7 @@ def only_retraining(family: str) -> Iterator[None]:
     Raises:
         AtelierError: another was at work for too long; names it.
     """
-    from tasks.schedules import retrainings
+    from tasks.scheduled import retrainings
     from tasks.slots import hold_slot
 
     wait = load_settings().lock_seconds
@@ -208,7 +209,7 @@ def drop_missed_runs() -> None:
 
     if deployment.id is None:
         return
-    from tasks.schedules import drop_missed
+    from tasks.scheduled import drop_missed
 
     if missed := drop_missed(UUID(deployment.id), UUID(flow_run.id)):
         print(f"{missed} runs of this schedule were missed; this one does for them all.")

@@ -32,7 +32,7 @@ def train(
     family: FamilyArgument = "style",
     options: SetOption = None,
     start: Annotated[
-        str | None, typer.Option("--from", metavar="VERSION", help="Begin with this version's weights.")
+        str | None, typer.Option("--from", metavar="VERSION", help="Begin with this version's weights and options.")
     ] = None,
     only_estimate: Annotated[
         bool, typer.Option("--estimate", help="Take the first steps only, and tell what all would take.")

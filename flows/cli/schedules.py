@@ -46,7 +46,7 @@ def list_schedules() -> None:
 
     Example: atelier schedule list
     """
-    from tasks.schedules import scheduled
+    from tasks.scheduled import scheduled
 
     for one in scheduled():
         typer.echo(f"{one.deployment:20} {one.cron}{_also(one.triggers)}")

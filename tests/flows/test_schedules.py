@@ -19,7 +19,8 @@ from prefect.states import Scheduled
 from artmodels.errors import AtelierError
 from flows.retrain import retrain
 from tasks import schedules, steps
-from tasks.schedules import drop_missed, pause, remove, resume, schedule_retrain, scheduled
+from tasks.scheduled import drop_missed, scheduled
+from tasks.schedules import pause, remove, resume, schedule_retrain
 from tasks.settings import Settings, load_settings
 from tasks.slots import hold_slot
 

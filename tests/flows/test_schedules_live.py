@@ -22,7 +22,7 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import cli
-from tasks import registry, schedules
+from tasks import registry, scheduled
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -103,9 +103,9 @@ class Studio:
         with get_client(sync_client=True) as client:
             deployment = client.read_deployment_by_name(name)
             found = client.read_flow_runs(
-                flow_run_filter=schedules._runs(deployment.id, *schedules.StateType), limit=200
+                flow_run_filter=scheduled._runs(deployment.id, *scheduled.StateType), limit=200
             )
-        there = [run for run in found if run.state.name != "Scheduled" or schedules._is_overdue(run)]
+        there = [run for run in found if run.state.name != "Scheduled" or scheduled._is_overdue(run)]
         return sorted(there, key=lambda run: run.expected_start_time)
 
     def ended(self, name: str) -> list[FlowRun]:
