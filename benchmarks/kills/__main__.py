@@ -48,7 +48,7 @@ def main() -> None:
         studio = Studio(root, settings, f"http://127.0.0.1:{environment['ATELIER_PREFECT_PORT']}/api")
         victims = [victim for victim in VICTIMS if cluster or victim != "PostgreSQL"]
         with Watch(settings) as watch:
-            lives = live(studio, Killer(root, cluster), wanted.lives, random.Random(wanted.seed), victims, watch)
+            lives = live(studio, Killer(settings, cluster), wanted.lives, random.Random(wanted.seed), victims, watch)
             print_report(studio, lives, watch)
 
 

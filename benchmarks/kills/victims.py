@@ -6,15 +6,12 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from tasks.services.plan import MARK
+from tasks.services.processes import RUN, processes_of
+from tasks.settings import Settings
 from tests.servers import Postgres
-
-RUN = "PREFECT__FLOW_RUN_ID"
-"""The variable that Prefect gives to the process of a flow run."""
 
 TRAINER = "trainer"
 VICTIMS = ["flow run", "worker", "Prefect server", "MLflow server", "PostgreSQL"]
@@ -36,7 +33,7 @@ _TESTS: dict[str, Test] = {
 class Killer:
     """Kills processes of one studio."""
 
-    root: Path
+    settings: Settings
     cluster: Postgres | None
 
     def strike(self, victim: str) -> int:
@@ -64,9 +61,8 @@ class Killer:
 
     def _find(self, test: Test) -> list[psutil.Process]:
         found = []
-        for process in psutil.process_iter():
+        for process in processes_of(self.settings):
             with contextlib.suppress(psutil.Error):
-                environment = process.environ()
-                if environment.get(MARK) == str(self.root) and test(" ".join(process.cmdline()), RUN in environment):
+                if test(" ".join(process.cmdline()), RUN in process.environ()):
                     found.append(process)
         return found
