@@ -4,7 +4,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,20 +52,23 @@ def processes_of(settings: Settings) -> list[psutil.Process]:
     return found
 
 
-def runs_of(settings: Settings) -> list[psutil.Process]:
-    """Return the processes of flow runs, and what those have started."""
-    found = []
+def runs_of(settings: Settings) -> dict[psutil.Process, str]:
+    """Return the processes of flow runs, and what those have started, with the id of the run."""
+    found = {}
     for process in processes_of(settings):
         with contextlib.suppress(psutil.Error):
-            if RUN in process.environ():
-                found.append(process)
+            if run := process.environ().get(RUN):
+                found[process] = run
     return found
 
 
-def end_services(settings: Settings, socket: Path | None) -> int:
-    """End all that carries the mark: workers take no more, runs say that they end, then the servers go.
+def end_services(settings: Settings, socket: Path | None, tell_server: Callable[[set[str]], None]) -> int:
+    """End all that carries the mark: workers take no more, then runs end, then the servers. Who does not is killed.
 
-    Whoever does not end is killed.
+    Args:
+        settings: of the project.
+        socket: of supervisord, if it is known.
+        tell_server: hears the ids of the runs that were ended, while the server is still there.
 
     Returns:
         how many processes there were.
@@ -76,8 +79,10 @@ def end_services(settings: Settings, socket: Path | None) -> int:
             for info in supervisor.getAllProcessInfo():
                 if info["name"].startswith("worker-") and info["statename"] == "RUNNING":
                     supervisor.stopProcess(info["name"], False)
-    # While the server can still be told.
-    _end(runs_of(settings))
+    runs = runs_of(settings)
+    _end(list(runs))
+    if runs:
+        tell_server(set(runs.values()))
     supervisors = [process for process in processes_of(settings) if _is_supervisor(process)]
     # It ends the rest, one after the other.
     _end(supervisors, patience=4 * _PATIENCE)

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from uuid import UUID
 
 from filelock import FileLock
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.states import Crashed
 
 from artmodels.errors import AtelierError
 from tasks.services import health, layout, processes
@@ -39,7 +42,7 @@ def run_services(settings: Settings, tell: Tell) -> None:
     with hold_services(settings), _signals_interrupt():
         folder = Path(tempfile.mkdtemp(prefix="atelier-"))
         try:
-            if left := processes.end_services(settings, None):
+            if left := processes.end_services(settings, None, partial(_tell_ended, plan)):
                 tell(f"An `atelier up` that was killed had left {left} processes: they were ended.")
             check_ports(plan)
             _run(plan, folder / "socket", tell)
@@ -48,7 +51,7 @@ def run_services(settings: Settings, tell: Tell) -> None:
         finally:
             _ignore_signals()
             forget_state(settings)
-            processes.end_services(settings, folder / "socket")
+            processes.end_services(settings, folder / "socket", partial(_tell_ended, plan))
             shutil.rmtree(folder)
     tell("All have ended.")
 
@@ -129,6 +132,18 @@ def _stay(plan: Plan, supervisor: _Supervisor, tell: Tell) -> None:
         for name in sorted(lost):
             tell(f"{name} dies whenever it is started: {health.last_words(plan.log(name))}")
         given_up |= lost
+
+
+def _tell_ended(plan: Plan, runs: set[str]) -> None:
+    """Tell the server of runs that were ended: a process that is told to go seldom says so itself."""
+    if not health.prefect_answers(plan.api_url):
+        return
+    with health.open_prefect(plan.api_url, health.auth_of(plan.settings)) as client:
+        for run in sorted(runs):
+            state = client.read_flow_run(UUID(run)).state
+            if state is None or not state.is_final():
+                message = "It was ended with the services: run it again, and it goes on."
+                client.set_flow_run_state(UUID(run), Crashed(message=message), force=True)
 
 
 class _InterruptedError(BaseException):

@@ -134,7 +134,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     yield studio
     process.send_signal(signal.SIGINT)
     process.wait()
-    processes.end_services(studio.settings, None)
+    processes.end_services(studio.settings, None, print)
 
 
 def test_a_run_is_done_and_told_of(studio, tmp_path):

@@ -80,8 +80,10 @@ def test_all_that_carries_the_mark_is_ended_and_nothing_else(settings):
     another = subprocess.Popen(SLEEP, env=os.environ | {MARK: "/another/project"}, start_new_session=True)
     try:
         _wait(lambda: len(processes.processes_of(settings)) == 2)
-        assert [one.pid for one in processes.runs_of(settings)] == [run.pid]
-        assert processes.end_services(settings, None) == 2
+        assert {one.pid: name for one, name in processes.runs_of(settings).items()} == {run.pid: "1"}
+        ended = []
+        assert processes.end_services(settings, None, ended.append) == 2
+        assert ended == [{"1"}]
         assert not psutil.pid_exists(ours.pid)
         assert not psutil.pid_exists(run.pid)
         assert another.poll() is None
