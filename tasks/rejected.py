@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from tasks.files import replacing
-from tasks.spreadsheet import csv_text, harmless
+from tasks.spreadsheet import csv_text, plain
 
 HEADER = ("where", "sha256", "reason")
 """The columns of the file. No time of day: the same refusals give the same bytes."""
@@ -33,15 +33,15 @@ def add_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
     known: dict[tuple[str, ...], None] = {}
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as stream:
-            known = {tuple(line): None for line in list(csv.reader(stream))[1:]}
+            known = {tuple(map(plain, line)): None for line in list(csv.reader(stream))[1:]}
     before = len(known)
-    known.update({tuple(_harmless(cell) for cell in astuple(one)): None for one in refusals})
+    known.update({tuple(map(_one_line, astuple(one))): None for one in refusals})
     if len(known) == before:
         return
     with replacing(path) as part:
         part.write_bytes(csv_text([HEADER, *known], line_end="\n").encode())
 
 
-def _harmless(cell: str) -> str:
-    """Return the cell so that no spreadsheet takes it for a formula, and as one line of valid UTF-8."""
-    return harmless(re.sub(r"[\x00-\x1f\x7f]+", " ", cell.encode("utf-8", "backslashreplace").decode()))
+def _one_line(cell: str) -> str:
+    """Return the cell as one line of valid UTF-8."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", cell.encode("utf-8", "backslashreplace").decode())

@@ -115,7 +115,7 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
 def test_a_trainer_that_dies_is_started_again_but_a_fault_is_not(workshop, monkeypatch, error, attempts):
     calls = []
 
-    def fail(settings, folder: Path, show, tell) -> Path:
+    def fail(settings, folder: Path, *_: object) -> Path:
         calls.append(folder)
         raise error
 

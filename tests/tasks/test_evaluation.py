@@ -148,7 +148,8 @@ def test_figures_are_recorded_with_the_version(house, add_version):
     run = registry.connect(house).get_run(version.run_id)
     assert run.data.metrics["evaluation.style"] == pytest.approx(report["figures"]["style"]["mean"])
     items = registry.connect(house).list_artifacts(version.run_id, "evaluation")
-    assert [item.path for item in items] == [f"evaluation/{report['evaluation_set']}.json"]
+    name = f"evaluation/{report['evaluation_set']}"
+    assert {item.path for item in items} == {f"{name}.json", f"{name}-pairs.png"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -52,7 +53,7 @@ def test_a_file_of_an_earlier_version_is_read_from_the_cache_or_the_remote(track
         with pytest.raises(AtelierError, match=f"The data version {unknown} is neither in DVC's cache nor on the"):
             read_file(tracked, unknown, "catalog.parquet")
     # Another machine has it from the remote.
-    subprocess.run(["dvc", "push", "-q"], cwd=tracked.root, check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "push", "-q"], cwd=tracked.root, check=True)
     shutil.rmtree(tracked.root / ".dvc" / "cache")
     assert read_file(tracked, data_md5(tracked), "catalog.parquet") == tracked.catalog.read_bytes()
 
