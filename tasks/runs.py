@@ -133,6 +133,7 @@ def training_spec(
         perceptor=str(_encoder(settings, family, checked)),
         folder=folder,
         accelerator=_ACCELERATORS[settings.device],  # type: ignore[arg-type]
+        tracking_uri=settings.mlflow_uri if run_id else "",
         run_id=run_id,
         start=start,
     )

@@ -185,7 +185,7 @@ def test_a_bundle_that_does_not_fit_is_a_fault_to_mend():
     good = tiny_bundle()
     for config, fault in (
         (TINY | {"code": 32}, "weights do not fit its configuration: it asks for"),
-        (TINY | {"blocks": 2}, "weights do not fit its configuration: Missing key"),
+        (TINY | {"blocks": 2}, "weights do not fit its configuration: it asks for"),
         (TINY | {"colour": 2}, "configuration has colour: Extra inputs"),
         (TINY | {"depth": 10**9}, "configuration has depth: Input should be less than or equal to 8"),
     ):

@@ -140,8 +140,8 @@ def parameters_of(name: str, root: Path) -> dict[str, Any]:
 
 
 def contents(root: Path) -> list[str]:
-    """Return what lies in a project, but for what this machine scratches."""
-    return sorted(str(path) for path in root.rglob("*") if ".atelier" not in path.parts)
+    """Return what lies in a project, but for what this machine scratches, and the list that `opt_out` is to extend."""
+    return sorted(str(path) for path in root.rglob("*") if not {".atelier", "opt-out.txt"} & set(path.parts))
 
 
 def sentence_of(name: str, parameters: Mapping[str, Any]) -> str:
