@@ -53,9 +53,12 @@ def lineage(settings: Settings, family: str, config: Mapping[str, Any]) -> dict[
 
 
 def unchanged_version(settings: Settings, family: str, config: Mapping[str, Any]) -> int | None:
-    """Return the number of the newest version if data, code and configuration are what it was trained from."""
+    """Return the number of the newest version if data, code and configuration are what it was trained from.
+
+    One that was registered by a process which was killed before its end does not count: its training is to be finished.
+    """
     version = registry.newest(settings, family)
-    if version is None:
+    if version is None or _is_unfinished(settings, version):
         return None
     wanted = lineage(settings, family, config)
     return version.number if all(version.tags.get(key) == value for key, value in wanted.items()) else None
@@ -186,6 +189,13 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
 
 def _encoder(settings: Settings, family: str, config: TrainConfig) -> Path:
     return settings.root / get_family(family).encoder(config, read_params(settings).teacher)
+
+
+def _is_unfinished(settings: Settings, version: Version) -> bool:
+    """Tell whether the training of a version, on this machine, still has its folder and its open run."""
+    run = registry.connect(settings).get_run(version.run_id)
+    folder = settings.scratch / "runs" / run.data.tags.get("folder", "")
+    return (folder / SPEC).is_file() and registry.run_is_open(settings, version.run_id)
 
 
 def _md5(path: Path) -> str:

@@ -17,7 +17,7 @@ from benchmarks.kills.victims import Killer
 PATIENCE = 900.0
 """Seconds in which a run must have come to its end, with all its repetitions."""
 
-SILENCE = 20.0
+SILENCE = {"RUNNING": 20.0, "PENDING": 60.0}
 """Seconds without a process after which a run is taken for dead: one whose worker was killed cannot say so."""
 
 T = TypeVar("T")
@@ -76,8 +76,8 @@ def _follow(client: SyncPrefectClient, run: UUID, waiting: list[Blow], killer: K
         kind = state.type.value if state else ""
         if kind in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
             return kind
-        if kind == "RUNNING" and time.monotonic() - seen > SILENCE:
-            return "SILENT"
+        if time.monotonic() - seen > SILENCE.get(kind, PATIENCE):
+            return f"SILENT ({kind.lower()})"
         if time.monotonic() - started > PATIENCE:
             return "LATE"
         time.sleep(0.2)

@@ -144,8 +144,13 @@ def _make_first_champion(studio: Studio, run: Callable[..., Story]) -> None:
 
 def _beginnings(studio: Studio, number: int) -> dict[str, Callable[[], bool]]:
     """Return how to see that a phase of a life has begun."""
-    runs = studio.settings.scratch / "runs"
     ledger = _out(studio, number) / "ledger.jsonl"
+
+    def reached(name: str) -> bool:
+        folders = (studio.settings.scratch / "runs").glob("style-*")
+        return any(
+            (folder / name).is_file() and f'"seed": {number},' in _read(folder / "spec.json") for folder in folders
+        )
 
     def registered() -> bool:
         try:
@@ -154,11 +159,18 @@ def _beginnings(studio: Studio, number: int) -> dict[str, Callable[[], bool]]:
             return False
 
     return {
-        "training": lambda: any(runs.glob("style-*/last.ckpt")),
-        "registering": lambda: any(runs.glob("style-*/evaluation.json")),
+        "training": lambda: reached("last.ckpt"),
+        "registering": lambda: reached("evaluation.json"),
         "promoting": registered,
         "stylising": lambda: ledger.is_file() and ledger.stat().st_size > 0,
     }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _order(studio: Studio, number: int) -> dict[str, Any]:

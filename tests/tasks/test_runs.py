@@ -225,6 +225,24 @@ def test_what_changed_since_the_newest_version_is_seen(studio, bundle):
     assert runs.unchanged_version(studio, "style", CONFIG) == 1
 
 
+def test_a_training_that_was_killed_while_it_registered_is_finished(studio, bundle, monkeypatch):
+    folder = runs.open_training(studio, "style", CONFIG, "Ada")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "record_evaluation", killed)
+        with pytest.raises(KeyboardInterrupt):
+            finish(studio, folder, bundle)
+    assert registry.find(studio, "style", "challenger").number == 1
+    assert runs.unchanged_version(studio, "style", CONFIG) is None
+    assert runs.open_training(studio, "style", CONFIG, "Ada") == folder
+    assert finish(studio, folder, bundle).number == 1
+    assert runs.unchanged_version(studio, "style", CONFIG) == 1
+    assert not folder.exists()
+
+
 def test_steps_are_retried_unless_a_person_must_mend_something():
     from prefect.states import Failed
 
