@@ -90,6 +90,14 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a model said of each item whose truth is known, and the truth `(N,)`: words, or numbers."""
+
+    said: tuple[str, ...] | tuple[float, ...]
+    true: tuple[str, ...] | tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Judged:
     """What an evaluation found.
 
@@ -99,6 +107,7 @@ class Judged:
         pictures: for a person to look at, `(H, W, 3) uint8` each.
         protocol: how the figures came about, where others could come about otherwise.
         items: id of the work that each item of the deciding metric is about, of a family that judges works.
+        answers: of a model that names or estimates, what it said, by what it was asked.
     """
 
     values: dict[str, np.ndarray]
@@ -106,6 +115,7 @@ class Judged:
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
     protocol: dict[str, str] = field(default_factory=dict)
     items: tuple[str, ...] = ()
+    answers: dict[str, Answers] = field(default_factory=dict)
 
 
 class Model(ABC):

@@ -17,4 +17,6 @@ def evaluate(family: str = "style", model: str = "champion") -> dict[str, Any]:
     """
     steps.pull_data()
     steps.prepare_data()
-    return steps.evaluate_version(family, model)
+    report = steps.evaluate_version(family, model)
+    steps.report_evaluation(family, report["version"])
+    return report

@@ -33,12 +33,19 @@ def promote(
     """
     steps.pull_data()
     steps.prepare_data()
-    if not approval:
+    decision = _decide(family, model, by, approval_hours if approval else None)
+    steps.report_promotion(decision)
+    return decision
+
+
+def _decide(family: str, model: str, by: str, hours: float | None) -> dict[str, Any]:
+    """Have the gate decide, and a person within some hours where it would promote; None: no person."""
+    if hours is None:
         return steps.decide_promotion(family, model, by)
     proposal = steps.propose_promotion(family, model, by)
-    if proposal["action"] == "refused":
+    if proposal["action"] != "proposed":
         return proposal
-    return steps.conclude_promotion(proposal, steps.ask_person(proposal, approval_hours))
+    return steps.conclude_promotion(proposal, steps.ask_person(proposal, hours))
 
 
 @flow(name="rollback", log_prints=True)
@@ -49,4 +56,6 @@ def rollback(family: str = "style", by: Who = "a person") -> dict[str, Any]:
         family: name of the model family.
         by: who asks; recorded with the decision.
     """
-    return steps.roll_back(family, by)
+    decision = steps.roll_back(family, by)
+    steps.renew_cards(family, [decision["version"], decision["replaced"]])
+    return decision

@@ -49,4 +49,6 @@ def train(
     folder = steps.open_training(family, config or {}, trigger, start)
     bundle = steps.train_model(folder)
     evaluation = steps.evaluate_model(family, bundle)
-    return steps.register_model(folder, evaluation)
+    version = steps.register_model(folder, evaluation)
+    steps.report_training(family, version)
+    return version

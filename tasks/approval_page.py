@@ -1,15 +1,11 @@
 """What a person sees who is asked to approve a promotion: both models' pictures side by side, and their figures."""
 
-import base64
-import io
-
-from PIL import Image
-
 from artmodels.family import get_family
 from tasks import registry
 from tasks.decision import Decision
 from tasks.evaluation import recorded_pictures
 from tasks.settings import Settings
+from tasks.thumbnails import inline_jpeg
 
 WIDTH, QUALITY = 640, 85
 """Of a picture in the page, in pixels, and of its JPEG: the page is kept in Prefect's database."""
@@ -63,14 +59,6 @@ def _pictures(settings: Settings, proposal: Decision) -> list[str]:
 
 
 def _side_by_side(name: str, pictures: dict[str, bytes]) -> str:
-    cells = [f"![{name} of the {role}]({_inline(png)})" for role, png in pictures.items()]
+    cells = [f"![{name} of the {role}]({inline_jpeg(png, WIDTH, QUALITY)})" for role, png in pictures.items()]
     rows = [[f"{name}, {role}" for role in pictures], ["---"] * len(cells), cells]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def _inline(png: bytes) -> str:
-    with Image.open(io.BytesIO(png)) as picture:
-        small = picture.convert("RGB")
-    small.thumbnail((WIDTH, 4 * WIDTH))
-    small.save(file := io.BytesIO(), "JPEG", quality=QUALITY)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -17,7 +17,7 @@ from scipy.stats import bootstrap
 from artmodels.accept import first_fault
 from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
-from artmodels.family import Judged, get_family
+from artmodels.family import Answers, Judged, get_family
 from tasks import registry
 from tasks.files import replacing
 from tasks.registry import Version
@@ -142,7 +142,8 @@ def load_evaluation(path: Path) -> Evaluation:
     items = json.loads(path.read_text())
     values = {name: np.array(each) for name, each in items["values"].items()}
     pictures = {name: np.asarray(Image.open(path.with_name(f"{path.stem}-{name}.png"))) for name in items["pictures"]}
-    judged = Judged(values, items["totals"], pictures, items["protocol"], tuple(items["items"]))
+    answers = {name: Answers(tuple(one["said"]), tuple(one["true"])) for name, one in items["answers"].items()}
+    judged = Judged(values, items["totals"], pictures, items["protocol"], tuple(items["items"]), answers)
     return Evaluation(items["evaluation_set"], judged)
 
 
@@ -155,6 +156,7 @@ def _as_items(evaluation: Evaluation) -> dict[str, Any]:
         "totals": judged.totals,
         "protocol": judged.protocol,
         "items": judged.items,
+        "answers": {name: asdict(one) for name, one in judged.answers.items()},
     }
 
 

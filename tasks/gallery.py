@@ -1,7 +1,9 @@
-"""`gallery.html`: what a job has made, as a page one likes to look at; it needs no network.
+"""`gallery.html`: a job's report, as a page one likes to look at; it needs no network.
 
-It is drawn from the ledger alone. Of an item's record it uses, where they are there:
+It holds small copies of all pictures that it shows, and may be sent alone; beside the job's files it opens these. It is
+drawn from the ledger alone. Of an item's record it uses, where they are there:
 `content` and `style`, each `{"path": ..., "sha256": ..., "title": ...}` (the title may be left out);
+`nearest`, the same of the training work that a picture is nearest to, with its `distance`;
 `model`, `{"name": ..., "version": ...}`; `seed`; and `parameters` and `findings`, objects of plain values.
 """
 
@@ -11,27 +13,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from tasks.batch.encode import write_text
 from tasks.batch.history import DONE, current_lines
 from tasks.contact_sheet import Tile, make_contact_sheet
+from tasks.pages import write_page
 from tasks.threads import map_in_order
 from tasks.thumbnails import data_uri, make_thumbnail
 
 FILES = "gallery_files"
-"""The folder of the page's thumbnails."""
+"""The folder of larger copies, and of what the page was made from."""
 
 SHEET = "contact_sheet.jpg"
 """The contact sheet's name."""
 
-_THUMBNAIL, _PREVIEW, _ICON, _SCREEN = 640, 960, 160, 2048
-# A page of so few pictures carries its thumbnails inside, some 3 MB, and may be sent alone.
-_INLINE_LIMIT = 48
-# A page of more would be slow to open: half a gigabyte for a million pictures, and a thumbnail of each.
-_MOST = 2000
+SHOWN = 5000
+"""Pictures on a page: one of a million, half a gigabyte, opens in no browser."""
+
+PER_LEAF = 100
+"""Pictures that the page shows at once; it turns its leaves."""
+
+_PREVIEW, _ICON, _SCREEN = 960, 160, 2048
+# Up to so many pictures, their copies in the page are of so many pixels: some 3 to 30 MB in all.
+_SIDES = {48: 640, 400: 320, SHOWN: 160}
 # A contact sheet shows a sample: more would be too small to see anything.
 _SHEET_ROWS, _SHEET_COLUMNS = 12, 10
+# Set-aside items on the page: their reasons are counted over all.
+_ASIDE = 500
 
 
 def build_gallery(
@@ -43,9 +49,9 @@ def build_gallery(
     order_by: Callable[[dict[str, Any]], Any] | None = None,
     verb: str = "painted",
 ) -> Path:
-    """Write `gallery.html`, its thumbnails and `contact_sheet.jpg` into a job's folder.
+    """Write `gallery.html`, larger copies of sources and `contact_sheet.jpg` into a job's folder.
 
-    The page shows the first 2,000 pictures of a larger job, and says so; the ledger has all.
+    The page shows the first 5,000 pictures of a larger job, and says so; the ledger has all.
 
     Args:
         out: the job's folder.
@@ -66,44 +72,44 @@ def build_gallery(
     done, aside = ([row for row in rows if (row["status"] == DONE) is made] for made in (True, False))
     if order_by is not None:
         done.sort(key=lambda row: order_by(row["record"]))
-    page = _Page(out, root or Path(), inline=len(done) <= _INLINE_LIMIT)
-    cards = list(map_in_order(page.card, done[:_MOST]))
+    page = _Page(out, root or Path(), side=next(side for most, side in _SIDES.items() if len(done[:SHOWN]) <= most))
+    cards = list(map_in_order(page.card, done[:SHOWN]))
     sheet = make_contact_sheet(_sheet_rows(cards, order_by is not None), out / SHEET) if cards else None
     groups = _groups(cards, group_by) if order_by is None else _in_one(cards)
-    models = Counter(card["model"] for card in cards if card["model"])
-    text = (
-        environment()
-        .get_template("gallery.html.j2")
-        .render(
-            title=title,
-            groups=groups,
-            grouped_by=group_by or "style",
-            verb=verb,
-            aside=aside[:_MOST],
-            set_aside=len(aside),
-            total=len(done),
-            shown=len(cards),
-            seconds=sum(row["seconds"] for row in done),
-            models=[name for name, _ in models.most_common()],
-            finished=max((row["at"] for row in done), default=""),
-            sheet=sheet.name if sheet else None,
-            lazy=not page.inline,
-        )
+    leaves = _leaves(groups)
+    return write_page(
+        out / "gallery.html",
+        "gallery.html.j2",
+        title=title,
+        groups=[group | {"leaf": _leaf_of(group, leaves)} for group in groups],
+        leaves=leaves,
+        icons=_icons(cards),
+        grouped_by=group_by or "style",
+        verb=verb,
+        aside=aside[:_ASIDE],
+        set_aside=len(aside),
+        reasons=Counter(row["reason"] for row in aside).most_common(10),
+        total=len(done),
+        shown=len(cards),
+        seconds=sum(row["seconds"] for row in done),
+        megabytes=sum(row["bytes"] for row in done) / 1e6,
+        models=_models(done),
+        parameters=_common([row["record"].get("parameters") or {} for row in done]),
+        finished=max((row["at"] for row in done), default=""),
+        sheet=sheet.name if sheet else None,
     )
-    path = out / "gallery.html"
-    return write_text(path, text)
 
 
 class _Page:
     """Turns rows of the ledger into what the template shows."""
 
-    def __init__(self, out: Path, root: Path, inline: bool) -> None:
-        self._out, self._root, self.inline = out, root, inline
+    def __init__(self, out: Path, root: Path, side: int) -> None:
+        self._out, self._root, self._side = out, root, side
 
     def card(self, row: dict[str, Any]) -> dict[str, Any]:
         """One picture: addresses of its files, what it was made from, and the words beside it."""
         record, path = row["record"], self._out / row["output"]
-        thumbnail = make_thumbnail(path, row["sha256"], _THUMBNAIL, self._out / FILES)
+        thumbnail = make_thumbnail(path, row["sha256"], self._side, self._out / FILES)
         content = self._source(record.get("content"))
         model = record.get("model")
         facts = {"Picture": f"{row['width']:.0f} x {row['height']:.0f}", "Seed": record.get("seed")}
@@ -112,13 +118,14 @@ class _Page:
         return {
             "path": path,
             "href": quote(row["output"]),
-            "thumbnail": self._address(thumbnail),
+            "thumbnail": data_uri(thumbnail) if thumbnail else "",
             "shown": self._screen_copy(path, row["sha256"]),
             "width": int(row["width"]),
             "height": int(row["height"]),
             "title": content["title"] if content else _readable(path.stem),
             "content": content,
             "style": self._source(record.get("style")),
+            "nearest": self._nearest(record.get("nearest")),
             "model": f"{model['name']} v{model['version']}" if model else "",
             "findings": findings,
             "facts": {name: str(value) for name, value in facts.items() if value is not None},
@@ -130,25 +137,69 @@ class _Page:
         copy = make_thumbnail(path, sha256, _SCREEN, self._out / FILES) if path.suffix == ".tif" else None
         return quote(copy.relative_to(self._out).as_posix()) if copy else ""
 
+    def _nearest(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The training work that a picture is nearest to, and how near, if somebody has found out."""
+        found = self._source(source)
+        return found and found | {"title": f"{found['title']}, distance {(source or {})['distance']:.3g}"}
+
     def _source(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
-        """A content or style picture, with addresses of a preview and an icon if it is still there."""
+        """A picture that another was made from, with a preview beside the page and an icon in it if it still exists."""
         if not source:
             return None
-        path = self._root / source["path"]
-        preview, icon = (make_thumbnail(path, source["sha256"], side, self._out / FILES) for side in (_PREVIEW, _ICON))
+        path, files = self._root / source["path"], self._out / FILES
+        preview = make_thumbnail(path, source["sha256"], _PREVIEW, files)
+        icon = make_thumbnail(preview, source["sha256"], _ICON, files) if preview else None
         return {
             "id": source["sha256"],
             "path": path,
             "title": source.get("title") or _readable(path.stem),
             "preview": quote(preview.relative_to(self._out).as_posix()) if preview else "",
-            "icon": self._address(icon),
+            "icon": data_uri(icon) if icon else "",
         }
 
-    def _address(self, thumbnail: Path | None) -> str:
-        """Where the page finds a thumbnail: inside itself, or beside it; nowhere if there is none."""
-        if not thumbnail:
-            return ""
-        return data_uri(thumbnail) if self.inline else quote(thumbnail.relative_to(self._out).as_posix())
+
+def _leaves(groups: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Part the groups into leaves of at most `PER_LEAF` pictures."""
+    parts: list[list[dict[str, Any]]] = [[]]
+    room = PER_LEAF
+    for group in groups:
+        left = group["cards"]
+        while left:
+            if not room:
+                parts.append([])
+                room = PER_LEAF
+            first = left is group["cards"]
+            parts[-1].append(group | {"cards": left[:room], "count": len(group["cards"]), "first": first})
+            left, room = left[room:], room - min(room, len(left))
+    return [part for part in parts if part]
+
+
+def _icons(cards: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the small copies of what pictures were made from, each once."""
+    sources = (card[role] for card in cards for role in ("content", "style", "nearest") if card[role])
+    return {source["id"]: source["icon"] for source in sources if source["icon"]}
+
+
+def _leaf_of(group: dict[str, Any], leaves: list[list[dict[str, Any]]]) -> int:
+    """Return the leaf that a group begins on."""
+    return next(n for n, leaf in enumerate(leaves) for part in leaf if part["head"] == group["head"])
+
+
+def _models(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the models that made some rows, those with most pictures first, and the data each learnt from."""
+    found = [row["record"].get("model") for row in rows]
+    named = Counter((f"{one['name']} v{one['version']}", str(one.get("data_md5", ""))) for one in found if one)
+    return [one for one, _ in named.most_common()]
+
+
+def _common(parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters that all pictures share."""
+    first = parameters[0] if parameters else {}
+    return {
+        name: value
+        for name, value in first.items()
+        if value is not None and all(one.get(name) == value for one in parameters)
+    }
 
 
 def _groups(cards: list[dict[str, Any]], group_by: str | None) -> list[dict[str, Any]]:
@@ -203,17 +254,3 @@ def _sheet_rows(cards: list[dict[str, Any]], in_order: bool) -> list[list[Tile]]
 def _first(things: dict[str, dict[str, Any]], count: int) -> dict[str, dict[str, Any]]:
     """The first `count` entries."""
     return dict(list(things.items())[:count])
-
-
-def environment() -> Environment:
-    """The templates, with every value escaped: a title is text, never markup."""
-    folder = Path(__file__).with_name("templates")
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
-    return environment

@@ -6,7 +6,7 @@ from typing import Any
 
 from artmodels.reader.figures import FIGURES, HIGHEST, TOTAL
 from tasks.batch.encode import write_text
-from tasks.gallery import environment
+from tasks.pages import environment
 from tasks.read_texts import Text
 
 MOST = 500

@@ -16,6 +16,7 @@ from typing import Any
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
+from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
@@ -202,6 +203,40 @@ def newest(settings: Settings, family: str) -> Version | None:
     """Return the version registered last, or None."""
     found = connect(settings).search_model_versions(f"name='{family}'", max_results=1, order_by=["version_number DESC"])
     return _version(found[0]) if found else None
+
+
+def version_of_run(settings: Settings, family: str, run_id: str) -> Version | None:
+    """Return the version that a run has made, if it has."""
+    found = _version_of(connect(settings), family, run_id)
+    return _version(found) if found else None
+
+
+def find_run(settings: Settings, run_id: str) -> Run | None:
+    """Return the run of this id, if there is one."""
+    try:
+        return connect(settings).get_run(run_id)
+    except MlflowException as error:
+        if error.error_code in ABSENT:
+            return None
+        raise
+
+
+def family_of(settings: Settings, run: Run) -> str:
+    """Return the family in whose experiment a run is."""
+    experiment = connect(settings).get_experiment(run.info.experiment_id)
+    return str(experiment.name).removeprefix(EXPERIMENT.format(family=""))
+
+
+def split_reference(text: str) -> tuple[str, str]:
+    """Return family and alias or number in `style@champion`, `style/3`, `models:/style@champion`, or `style`.
+
+    Raises:
+        AtelierError: the text is none of these, or there is no such family.
+    """
+    match = re.fullmatch(r"(?:models:/)?([\w-]+)(?:[@/]([\w-]{1,255}))?", text, re.ASCII)
+    if match is None:
+        raise AtelierError(f"{text!r} is no model: write style@champion, or style/3.")
+    return get_family(match[1]).name, match[2] or CHAMPION
 
 
 def versions(settings: Settings, family: str) -> list[Version]:

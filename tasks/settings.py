@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     )
     shard_items: int = Field(200, ge=1, description="Pictures a shard, where a batch job runs elsewhere.")
     gpu: int | None = Field(None, ge=0, description="Number of the CUDA device to use; None: one that is free.")
+    model_licence: str = Field(
+        "other", min_length=1, description="Licence of the models on their cards, by Hugging Face's name for it."
+    )
 
     @field_validator("root")
     @classmethod

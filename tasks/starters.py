@@ -71,6 +71,9 @@ def export(settings: Settings, family: str, reference: str) -> Path:
     Raises:
         AtelierError: there is no such version.
     """
+    # Cards tell of rights, and rights of the starters' cards.
+    from tasks.cards.card import README, card_of
+
     version = registry.find(settings, family, reference)
     source, folder = registry.fetch_bundle(settings, version), settings.root / "starters" / family
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,6 +94,8 @@ def export(settings: Settings, family: str, reference: str) -> Path:
     )
     with replacing(folder / CARD) as part:
         part.write_text(card.model_dump_json(indent=2) + "\n")
+    with replacing(folder / README) as part:
+        part.write_text(card_of(settings, version), encoding="utf-8")
     return folder
 
 

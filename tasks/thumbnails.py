@@ -1,16 +1,20 @@
-"""Small JPEGs of pictures, named by what they show and made once."""
+"""Small copies of pictures, named by what they show and made once."""
 
 import base64
+import io
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from tasks.batch.encode import write_picture
 from tasks.decode import BadPicture, decode, read_header
 from tasks.large.source import STREAMED, read_copy
 
 _QUALITY = 82
+# Copies of at most so many pixels are kept as WebP, a third smaller than JPEG, at a quality that thousands afford.
+_WEBP_UP_TO, _WEBP_QUALITY = 320, 65
 # The job that made or read the picture had its own limit; this one only keeps a mistake from filling memory.
 _MAX_PIXELS = 1_000_000_000
 # Larger ones are shrunk as they are read; below, Pillow and OpenCV are as fast.
@@ -39,20 +43,31 @@ def read_small(path: Path, side: int) -> np.ndarray | None:
 
 
 def make_thumbnail(path: Path, sha256: str, side: int, folder: Path) -> Path | None:
-    """Return a JPEG of the picture with these bytes, at most `side` pixels long; None if the picture is gone.
+    """Return a copy of the picture with these bytes, at most `side` pixels long; None if the picture is gone.
 
     Raises:
         CannotWrite: the folder takes no file.
     """
-    thumbnail = folder / f"{sha256[:20]}-{side}.jpg"
+    webp = side <= _WEBP_UP_TO
+    thumbnail = folder / f"{sha256[:20]}-{side}.{'webp' if webp else 'jpg'}"
     if not thumbnail.is_file():
         small = read_small(path, side)
         if small is None:
             return None
-        write_picture(small, thumbnail, _QUALITY)
+        write_picture(small, thumbnail, _WEBP_QUALITY if webp else _QUALITY)
     return thumbnail
 
 
-def data_uri(jpeg: Path) -> str:
-    """Return a JPEG file as a `data:` address, for a page that shall stand alone."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg.read_bytes()).decode()
+def data_uri(picture: Path) -> str:
+    """Return a JPEG or WebP file as a `data:` address, for a page that shall stand alone."""
+    kind = "webp" if picture.suffix == ".webp" else "jpeg"
+    return f"data:image/{kind};base64," + base64.b64encode(picture.read_bytes()).decode()
+
+
+def inline_jpeg(picture: bytes, width: int, quality: int = 85) -> str:
+    """Return the bytes of a picture file as a JPEG of at most `width` pixels across, as a `data:` address."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        small = opened.convert("RGB")
+    small.thumbnail((width, 4 * width))
+    small.save(file := io.BytesIO(), "JPEG", quality=quality)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -7,6 +7,7 @@ import numpy as np
 
 from artmodels.classifier.labels import HEADS, words_of
 from artmodels.errors import AtelierError
+from artmodels.family import Answers, Judged
 from artmodels.images import PackedImages
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def evaluation_works(data: PackedImages, count: int) -> np.ndarray:
     return np.sort(np.random.default_rng(0).permutation(rows)[:count])
 
 
-def evaluate_works(model: "Namer", data: PackedImages, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Return `surprise` and `known`, and for each head whether the right class came first.
+def evaluate_works(model: "Namer", data: PackedImages, rows: np.ndarray) -> Judged:
+    """Return what was found, and what each head answered.
 
     `surprise` `(N,) float` is the negative log likelihood of the true style, over that of a guess which knows only
     how frequent each style is among these works: 1 on average for knowing nothing else, 0 for being right and sure.
@@ -48,8 +49,10 @@ def evaluate_works(model: "Namer", data: PackedImages, rows: np.ndarray) -> dict
         "surprise": -np.log(np.maximum(given, LEAST)) / nothing,
         "known": np.array([float(one.known) for one in named]),
     }
+    answers = {}
     for head in HEADS:
         pairs = [(one.best(head), words[head][row]) for one, row in zip(named, rows, strict=True) if words[head][row]]
         if len(pairs) > 1:
             figures[head] = np.array([float(answer == true) for answer, true in pairs])
-    return figures
+            answers[head] = Answers(tuple(answer or "" for answer, _ in pairs), tuple(true for _, true in pairs))
+    return Judged(figures, items=tuple(data.table["id"].iloc[rows]), answers=answers)

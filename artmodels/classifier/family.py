@@ -67,5 +67,4 @@ class ClassifierFamily(Family):
         """Surprise at the true style and whether it was named, for up to `count` test works; other heads likewise."""
         from artmodels.classifier.evaluation import evaluate_works, evaluation_works
 
-        works = evaluation_works(data, count)
-        return Judged(evaluate_works(model, data, works), items=tuple(data.table["id"].iloc[works]))
+        return evaluate_works(model, data, evaluation_works(data, count))

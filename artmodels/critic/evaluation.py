@@ -8,6 +8,7 @@ import numpy as np
 from artmodels.critic.critique import Critique, Estimated, Named
 from artmodels.critic.labels import CLASSES, NUMBERS, numbers_of
 from artmodels.errors import AtelierError
+from artmodels.family import Answers, Judged
 from artmodels.images import PackedImages
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def is_known(truth: str | float) -> bool:
     return bool(truth) if isinstance(truth, str) else bool(np.isfinite(truth))
 
 
-def evaluate_works(model: "Critic", data: PackedImages, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Return `misjudgement`, and for each head how far off it was and how often its interval held the truth.
+def evaluate_works(model: "Critic", data: PackedImages, rows: np.ndarray) -> Judged:
+    """Return what was found, and what each head answered: `misjudgement`, and how far off and how sure each head was.
 
     `misjudgement` `(N,) float` is the mean over what is known of a work (style, year, rating) of how wrong the critic
     was, over how wrong a guess is that knows only these works' styles, years and ratings as a whole: for a style the
@@ -64,7 +65,7 @@ def evaluate_works(model: "Critic", data: PackedImages, rows: np.ndarray) -> dic
     where the picture was not called unlike the training works.
     """
     truths, said = truths_of(data), [model.critique(data[row], reasons=False) for row in rows]
-    shares = []
+    shares, answers = [], {}
     figures = {"known": np.array([float(one.known) for one in said])}
     for head in (*CLASSES, *NUMBERS):
         known = np.array([is_known(truths[head][row]) for row in rows])
@@ -77,7 +78,16 @@ def evaluate_works(model: "Critic", data: PackedImages, rows: np.ndarray) -> dic
             share[known] = _misjudged(head, critiques, true)
             shares.append(share)
         figures |= _figures(head, critiques, true)
-    return {"misjudgement": np.nanmean(shares, axis=0), **figures}
+        if pairs := _answered(head, critiques, true):
+            answers[head] = Answers(*zip(*pairs, strict=True))
+    values = {"misjudgement": np.nanmean(shares, axis=0), **figures}
+    return Judged(values, items=tuple(data.table["id"].iloc[rows]), answers=answers)
+
+
+def _answered(head: str, said: list[Critique], true: list[Any]) -> list[tuple[Any, Any]]:
+    """Pair what a head said, its likeliest class or its value, with the truth; nothing where the critic has no such."""
+    pairs = zip((one.heads.get(head) for one in said), true, strict=True)
+    return [(one.best if isinstance(one, Named) else one.value, truth) for one, truth in pairs if one is not None]
 
 
 def _misjudged(head: str, said: list[Critique], true: list[Any]) -> np.ndarray:

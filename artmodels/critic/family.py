@@ -63,5 +63,4 @@ class CriticFamily(Family):
         """How wrong it is of up to `count` test works, and how often its intervals hold the truth."""
         from artmodels.critic.evaluation import evaluate_works, evaluation_works
 
-        works = evaluation_works(data, count)
-        return Judged(evaluate_works(model, data, works), items=tuple(data.table["id"].iloc[works]))
+        return evaluate_works(model, data, evaluation_works(data, count))

@@ -20,6 +20,7 @@ from flows.cli import (  # noqa: F401
     people,
     pictures,
     provenance,
+    reports,
     schedules,
     services,
     sketches,

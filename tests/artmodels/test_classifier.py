@@ -233,7 +233,7 @@ def test_judging_needs_styles(packed_folder, tmp_path, data, namer):
     pd.read_parquet(packed_folder / INDEX).assign(style="").to_parquet(tmp_path / INDEX)
     with pytest.raises(AtelierError, match="artworks of two styles or more"):
         evaluation_works(PackedImages(tmp_path), 10)
-    figures = evaluate_works(namer, data, evaluation_works(data, 10))
+    figures = evaluate_works(namer, data, evaluation_works(data, 10)).values
     assert figures["surprise"].shape == figures["style"].shape == (4,)
     assert set(np.unique(figures["known"])) <= {0.0, 1.0}
     assert "period" not in figures

@@ -325,7 +325,7 @@ def test_the_answer_is_json(critic, make_painting, encode):
 
 def test_judging_work_by_work(critic, data, packed_folder, tmp_path):
     rows = evaluation_works(data, 10)
-    figures = evaluate_works(critic, data, rows)
+    figures = evaluate_works(critic, data, rows).values
     assert figures["misjudgement"].shape == (len(rows),)
     assert {"style", "style_covered", "year_error", "year_covered", "rating_error", "rating_width"} <= figures.keys()
     unknown = relabelled(packed_folder, tmp_path / "unknown", style="")
@@ -341,11 +341,11 @@ def test_knowing_nothing_scores_one(data, bundle):
     rows = evaluation_works(data, 10)
     blind = Critic(Bundle("critic", bundle.config, tensors))
     assert blind.critique(data[rows[0]], False).scale == "belonging"
-    figures = evaluate_works(blind, data, rows)
+    figures = evaluate_works(blind, data, rows).values
     assert "year_error" not in figures
     only = relabelled(data.folder, data.folder.with_name("years"), style="", rating_mean=None)
     years = evaluation_works(only, 10)
-    assert evaluate_works(blind, only, years)["misjudgement"].mean() == pytest.approx(1)
+    assert evaluate_works(blind, only, years).values["misjudgement"].mean() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -117,10 +117,12 @@ def test_a_person_approves(gate):
     assert history(gate, "style")[-1]["approval"]["by"] == "Grace"
     assert approval.outcome(one.id).startswith("Completed")
     with get_client(sync_client=True) as client:
-        [page] = [found for found in client.read_artifacts() if found.flow_run_id == one.id]
-    assert page.key == "approval-style"
+        pages = {found.key: found for found in client.read_artifacts() if found.flow_run_id == one.id}
+    assert pages.keys() == {"approval-style", "report-style"}
+    page, report = pages["approval-style"], pages["report-style"]
     assert page.description == f"style v{newest} in place of v{before}?"
     assert page.data.count("![pairs of the ") == 2
+    assert f"`atelier open style/{newest} --kind promotion`" in report.data
 
 
 def test_a_person_refuses(gate):

@@ -21,6 +21,7 @@ from tasks import events, promotion, registry, runs, steps, versions
 from tasks.batch import read_ledger
 from tasks.decision import history
 from tasks.evaluation import interval
+from tasks.reports.find import find_report
 from tasks.training import TrainerDiedError
 
 CONFIG = {
@@ -72,6 +73,13 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     assert (decision["action"], decision["version"], decision["by"]) == ("promoted", 1, "Ada")
     assert registry.aliases(workshop, "style") == {"champion": 1}
 
+    # There are reports to look at, and its card tells that it is in use.
+    client, first = registry.connect(workshop), registry.find(workshop, "style")
+    pages = {Path(file.path).name for file in client.list_artifacts(first.run_id, "reports")}
+    assert pages == {"training.html", "evaluation.html", "promotion.html"}
+    assert "in use as `champion`" in client.get_model_version("style", "1").description
+    assert find_report(workshop, "style@champion").read_text().count("<svg") > 5
+
     # Nothing changed; then the data did.
     assert retrain("style", CONFIG)["action"] == "nothing to do"
     second_data = take_in("more", "artwork", 3, 200)["data_md5"]
@@ -106,6 +114,7 @@ def test_the_life_of_a_model(workshop, make_source, tmp_path, monkeypatch):
     assert registry.aliases(workshop, "style") == {"champion": 2, "previous": 1}
     assert rollback("style", "Grace")["version"] == 1
     assert registry.aliases(workshop, "style") == {"champion": 1, "previous": 2}
+    assert "in use as `previous`" in client.get_model_version("style", "2").description
     told = history(workshop, "style")
     assert told[0]["version"] == 1
     assert (told[-1]["action"], told[-1]["by"]) == ("rolled back", "Grace")

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from artmodels.errors import AtelierError
+from tasks import gallery
 from tasks.batch import JSON, Item, item_key
 from tasks.batch.encode import write_picture
 from tasks.batch.ledger import Ledger
@@ -96,16 +97,42 @@ def test_nothing_is_fetched_from_anywhere(tmp_path: Path) -> None:
     page = Page(build_gallery(tmp_path, title="Alone"))
     assert "default-src 'none'" in page.text
     assert not re.search(r"https?://|src=\"//", page.text)
-    assert all(image["src"].startswith("data:image/jpeg;base64,") for image in page.all("img") if "src" in image)
+    assert all(image["src"].startswith("data:image/") for image in page.all("img") if "src" in image)
 
 
-def test_a_large_page_refers_to_files_and_loads_them_late(tmp_path: Path) -> None:
+def test_a_large_page_has_leaves_and_small_copies_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "PER_LEAF", 20)
     fill(tmp_path, stylised(tmp_path / "sources", 25, 2))
     page = Page(build_gallery(tmp_path, title="Many"))
+    assert len(page.cards) == 50
+    assert len(page.all("template")) == 2, "the first of three leaves is on the page itself"
     images = [image for image in page.all("img") if image.get("src")]
-    assert len(images) == 50 + 2 + 2
-    assert all((tmp_path / unquote(image["src"])).is_file() and image["loading"] == "lazy" for image in images)
-    assert len(page.text) < 70_000
+    # Two styles in the head; 0 to 19 of the first; 20 to 24 of it and 0 to 14 of the second; the rest of the second.
+    assert len(images) == 50 + 2 + 4
+    assert all(image["src"].startswith("data:image/webp;base64,") and image["loading"] == "lazy" for image in images)
+    assert [link["data-leaf"] for link in page.all("a") if "data-leaf" in link] == ["0", "1"]
+    assert page.text.count(", continued") == 2
+    assert len(re.findall(r'id="icon-[0-9a-f]{64}">data:image/webp;base64,', page.text)) == 25 + 2, "each source once"
+    assert len(page.text) < 200_000
+
+
+def test_the_page_says_what_all_pictures_share_and_why_some_were_set_aside(tmp_path: Path) -> None:
+    records = stylised(tmp_path / "sources", 2, 1)
+    [first, second] = records.values()
+    second["parameters"] = {"alpha": 0.5, "size": 256}
+    first["parameters"] = {"alpha": 0.5, "size": 512}
+    near = source(tmp_path / "near.png", (9, 9, 9), title="Nocturne")
+    first["nearest"] = {**near, "distance": 0.31}
+    fill(tmp_path / "out", records)
+    with Ledger(tmp_path / "out") as ledger:
+        for number in range(30):
+            ledger.add_set_aside(Item(f"{number:064d}", f"{number}.png", {}), "too dark" if number else "too large")
+    page = Page(build_gallery(tmp_path / "out", title="Shared"))
+    assert "<li>alpha <b>0.5</b></li>" in page.text
+    assert "size <b>" not in page.text
+    assert "<dt>29 times</dt><dd>too dark</dd>" in page.text
+    assert "<dt>1 time</dt><dd>too large</dd>" in page.text
+    assert [card["nearestTitle"] for card in page.cards] == ["Nocturne, distance 0.31", ""]
 
 
 def test_a_page_shows_the_first_pictures_of_a_huge_job_and_says_so(tmp_path: Path, monkeypatch) -> None:
@@ -123,7 +150,7 @@ def test_markup_in_words_stays_words(tmp_path: Path) -> None:
     record = {"content": evil, "style": evil, "model": model, "parameters": {EVIL: EVIL}, "seed": EVIL}
     fill(tmp_path / "out", {"a'\"&<b>.png": record}, reason=EVIL)
     page = Page(build_gallery(tmp_path / "out", title=EVIL))
-    assert len(page.all("script")) == 1
+    assert [script.get("type") for script in page.all("script")] == ["text/plain", None]
     assert not any("onerror" in attrs for _, attrs in page.tags)
     assert page.cards[0]["title"] == EVIL
     [link] = [link for link in page.all("a") if "data-card" in link]

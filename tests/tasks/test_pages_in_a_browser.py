@@ -1,19 +1,28 @@
 """The pages in a real browser: what foreign words hold does not run."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from selenium.webdriver.support.ui import WebDriverWait
 
+from artmodels.family import Answers, Judged
+from tasks import gallery, registry
 from tasks.batch import Item, item_key
 from tasks.batch.encode import write_picture
 from tasks.batch.ledger import Ledger
+from tasks.decision import Decision, Verdict
+from tasks.evaluation import Evaluation, record_evaluation
 from tasks.gallery import build_gallery
 from tasks.read_page import write_page
 from tasks.read_texts import Text
+from tasks.reports.evaluation import evaluation_report
+from tasks.reports.promotion import promotion_report
+from tasks.reports.training import training_report
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +102,57 @@ def test_a_critique_does_not_run_on_the_page_of_readings(browser, tmp_path):
     page = write_page(tmp_path / "readings.html", texts, rows, EVIL[2])
     assert not ran(browser, page)
     assert EVIL[0] in browser.find_element("tag name", "body").text
+
+
+def test_a_large_page_turns_its_leaves(browser, tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "PER_LEAF", 4)
+    out = tmp_path / "out"
+    with Ledger(_made(out)) as ledger:
+        style = _source(tmp_path / "s.png", "Nocturne")
+        for number in range(10):
+            record = {"content": _source(tmp_path / f"c{number}.png", f"content {number}"), "style": style}
+            item = Item(item_key({"number": number}), f"{number}.jpg", record)
+            ledger.add_done(item, write_picture(np.full((40, 60, 3), number, np.uint8), out / item.output), 0.1)
+    # Sent alone: nothing lies beside it.
+    browser.get(build_gallery(out, title="Leaves").rename(tmp_path / "alone.html").as_uri())
+
+    def titles() -> list[str]:
+        cards = browser.execute_script(
+            "return [...document.querySelectorAll('a[data-card]')].map((a) => a.dataset.card)"
+        )
+        return [json.loads(card)["title"] for card in cards]
+
+    assert titles() == [f"content {n}" for n in range(4)]
+    browser.execute_script("document.querySelector('.leaves .on').click()")
+    browser.execute_script("document.querySelector('.leaves .on').click()")
+    assert titles() == ["content 8", "content 9"]
+    browser.execute_script("document.querySelectorAll('a[data-card]')[1].click()")
+    browser.execute_script("document.querySelector('dialog .on').click()")
+    assert browser.find_element("css selector", "dialog h3").text == "content 0", "after the last comes the first"
+    seen = "const i = document.querySelector(arguments[0]); return i.complete && i.naturalWidth"
+    for image in (".after", ".before", ".content img", ".painting img"):
+        WebDriverWait(browser, 10).until(lambda driver, image=image: driver.execute_script(seen, f"dialog {image}") > 0)
+
+
+@pytest.mark.parametrize("kind", ["training", "evaluation", "promotion"])
+def test_a_report_runs_nothing_foreign(browser, house, add_version, kind):
+    evil = EVIL[1]
+    version = add_version(trigger=evil, code_revision=EVIL[0])
+    registry.connect(house).log_metric(version.run_id, "loss", 1.0, step=1)
+    registry.connect(house).log_param(version.run_id, "option", EVIL[3])
+    answers = {"style": Answers(tuple(EVIL), tuple(EVIL))}
+    judged = Judged({"ideal_distance": np.linspace(0, 1, 6)}, {}, {}, {"told": evil}, answers=answers)
+    record_evaluation(house, version, Evaluation("theset", judged))
+    version = registry.find(house, "style", "1")
+    said = Verdict(True, EVIL[4], evil)
+    page = {
+        "training": lambda: training_report(house, version.run_id),
+        "evaluation": lambda: evaluation_report(house, version),
+        "promotion": lambda: promotion_report(house, Decision("style", "promoted", evil, evil, 1, approval=said)),
+    }[kind]()
+    assert not ran(browser, page)
+    assert EVIL[0] in browser.find_element("tag name", "body").text or kind == "evaluation"
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
 def _made(folder: Path) -> Path:
