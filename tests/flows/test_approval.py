@@ -136,6 +136,7 @@ def test_a_person_refuses(gate):
     assert json.loads(registry.find(gate, "style", str(newest)).tags["approval"])["approve"] is False
 
 
+@pytest.mark.slow
 def test_silence_is_a_refusal(gate):
     before, newest = champion_of(gate), registry.newest(gate, "style").number
     decision = promote("style", str(newest), "Ada", approval=True, approval_hours=1 / 3600)
@@ -146,6 +147,7 @@ def test_silence_is_a_refusal(gate):
     assert history(gate, "style")[-1]["version"] == newest
 
 
+@pytest.mark.slow
 def test_an_approval_of_what_was_compared_with_another_champion_is_a_refusal(gate):
     newest = registry.newest(gate, "style").number
     other = next(number for number in range(newest - 1, 0, -1) if number != champion_of(gate))
@@ -162,6 +164,7 @@ def test_an_approval_of_what_was_compared_with_another_champion_is_a_refusal(gat
     assert champion_of(gate) == other
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_no_answer_is_a_refusal(gate):
     before = champion_of(gate)
 

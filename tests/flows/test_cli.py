@@ -86,6 +86,7 @@ def test_a_project_without_data(workshop, monkeypatch, capfd, command):
     assert said == f"No data.dvc in {workshop.root}: `atelier ingest` makes one."
 
 
+@pytest.mark.slow
 def test_a_registry_without_models(workshop, monkeypatch, capfd, pictures):
     wanted = "No style model is registered yet: train one with `atelier train style`."
     order = ("stylize", str(pictures), str(workshop.root / "out"), "--style", str(pictures))
@@ -155,6 +156,7 @@ def test_orders_that_cannot_be_filled(stocked, monkeypatch, capfd, pictures, tmp
     assert fault(monkeypatch, capfd, *order, "--alpha", "2").startswith("alpha=2.0 is not accepted")
 
 
+@pytest.mark.slow
 def test_requests_that_cannot_be_trained(workshop, monkeypatch, capfd, make_source, tmp_path):
     for kind, seed in (("artwork", 0), ("photograph", 100)):
         source, metadata = make_source(kind, 3, seed), str(tmp_path / f"{kind}.csv")

@@ -157,7 +157,7 @@ def sentence_of(name: str, parameters: Mapping[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("name", ASKING)
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(chance=st.data())
 def test_a_parameter_is_accepted_or_refused_in_a_sentence(plain_flows, name, chance):
     demand_sentence(plain_flows, name, chance)

@@ -49,6 +49,7 @@ def test_a_generator_that_replays_what_it_learnt_from_is_never_promoted(house, c
     assert registry.CHAMPION not in registry.aliases(house, "gan")
 
 
+@pytest.mark.slow
 def test_one_that_paints_what_it_did_not_learn_from_is_no_copyist(house, challenger, watched_folder, monkeypatch):
     data = PackedImages(watched_folder)
     let_it_paint(monkeypatch, [data[row][:, ::-1] for row in data.where("artwork", "test")])

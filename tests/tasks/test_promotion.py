@@ -499,6 +499,7 @@ def test_a_promotion_that_is_killed_leaves_a_champion_and_is_finished_by_the_nex
         assert (report["end"], report["decisions"]) == (calm["end"], calm["decisions"])
 
 
+@pytest.mark.slow
 def test_a_rollback_that_is_killed_leaves_a_champion_and_is_finished_by_the_next(reigning, python_here):
     reigning.ask(2, ITEMS - 0.1)
     *killed, calm = killed_everywhere(reigning, python_here, "rollback")

@@ -78,6 +78,7 @@ def test_a_sweep_that_was_cut_off_goes_on(studio, monkeypatch):
     assert [trial.state for trial in study.trials].count(TrialState.FAIL) == 1
 
 
+@pytest.mark.slow
 def test_trials_are_trainings_like_any_other(studio):
     wanted = sweep.order(
         option="gamma", low=0.05, high=5, trials=2, steps=2, checks=2, config={**TINY, "network": "modern"}
