@@ -136,7 +136,7 @@ def test_the_page_says_what_all_pictures_share_and_why_some_were_set_aside(tmp_p
 
 
 def test_a_page_shows_the_first_pictures_of_a_huge_job_and_says_so(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("tasks.gallery._MOST", 3)
+    monkeypatch.setattr("tasks.gallery.SHOWN", 3)
     fill(tmp_path / "out", stylised(tmp_path / "in", 5, 1))
     page = Page(build_gallery(tmp_path / "out", title="Job"))
     assert len(page.cards) == 3

