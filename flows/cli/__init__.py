@@ -45,23 +45,23 @@ def main() -> None:
         _demand_text(sys.argv[1:])
         app()
     except Exception as error:
-        if not _is_told(error):
+        if _is_told(error):
+            said = sentence_of(error)
+        elif _is_of_prefects_server(error):
+            said = _prefect_refuses(error)
+        else:
             raise
-        print(f"atelier: {sentence_of(error)}", file=sys.stderr)
-        sys.exit(1)
-    except _faults_of_prefect() as error:
-        # Prefect's own words for a server that is not there, in no class of its own.
-        if isinstance(error, RuntimeError) and not str(error).startswith("Failed to reach API"):
-            raise
-        print(f"atelier: {_prefect_refuses(error)}", file=sys.stderr)
+        print(f"atelier: {said}", file=sys.stderr)
         sys.exit(1)
 
 
-def _faults_of_prefect() -> tuple[type[Exception], ...]:
-    """Return what Prefect's client raises where its server is not there or says no; loaded when something is raised."""
+def _is_of_prefects_server(error: Exception) -> bool:
+    """Whether Prefect's client says that its server is not there, or refuses."""
     import httpx
 
-    return (RuntimeError, httpx.HTTPStatusError, httpx.TransportError)
+    # Prefect's own words for a server that is not there, in no class of its own.
+    away = isinstance(error, RuntimeError) and str(error).startswith("Failed to reach API")
+    return away or isinstance(error, httpx.HTTPStatusError | httpx.TransportError)
 
 
 def _prefect_refuses(error: Exception) -> str:

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from artmodels.bundle import save_bundle
@@ -171,3 +172,32 @@ def test_requests_that_cannot_be_trained(workshop, monkeypatch, capfd, make_sour
 
 def test_a_source_that_is_not_there(workshop, monkeypatch, capfd):
     assert "nowhere" in fault(monkeypatch, capfd, "ingest", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            RuntimeError("Failed to reach API at http://nowhere/api/"),
+            "does not answer (PREFECT_API_URL names another).",
+        ),
+        (httpx.ConnectError("refused"), "does not answer (PREFECT_API_URL names another)."),
+        (
+            httpx.HTTPStatusError("no", request=httpx.Request("GET", "http://x"), response=httpx.Response(401)),
+            "refuses the credentials: PREFECT_API_AUTH_STRING=USER:PASSWORD gives others.",
+        ),
+    ],
+)
+def test_a_prefect_server_that_is_away_or_refuses_is_one_sentence(monkeypatch, capsys, fault, said):
+    def fail() -> None:
+        raise fault
+
+    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(sys, "argv", ["atelier", "status"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert told.startswith("atelier: Prefect's server")
+    assert told.endswith(f"{said}\n")
+    assert told.count("\n") == 1
