@@ -81,7 +81,8 @@ def measure(settings: Settings, family_name: str) -> Drift:
 def _works(settings: Settings, version: Version) -> tuple[set[str], set[str]]:
     """Return the ids of the artworks that are new to a version, and of those that it was judged by."""
     trained_on = version.tags.get("data_md5", "")
-    catalog = pq.read_table(io.BytesIO(versions.read_file(settings, trained_on, "catalog.parquet")), columns=["id"])
+    content = versions.read_file(settings.root, settings.dvc_remote, trained_on, "catalog.parquet")
+    catalog = pq.read_table(io.BytesIO(content), columns=["id"])
     seen = set(catalog["id"].to_pylist())
     table = PackedImages(settings.prepared / "packed").table
     artworks = table[table["kind"] == "artwork"]

@@ -159,16 +159,21 @@ def compare_data(settings: Settings) -> tuple[list[str], int]:
     return [name.removesuffix(".dvc") for name in changed], len(missing)
 
 
-def read_file(settings: Settings, md5: str, name: str) -> bytes:
+class NotHere(AtelierError):  # noqa: N818 - says where the data is
+    """A version of the data, or a file of it, that is neither in DVC's cache nor on its remote."""
+
+
+def read_file(root: Path, remote: str, md5: str, name: str) -> bytes:
     """Return a file of any version of `data/`, from DVC's cache or the remote; nothing is checked out.
 
     Args:
-        settings: of the project.
+        root: the project's folder.
+        remote: DVC remote that is asked where the cache has no such version; empty: DVC's default.
         md5: of the version, as `data_md5` returns it.
         name: of the file, relative to `data/`.
 
     Raises:
-        AtelierError: neither the cache nor the remote has that version, or it has no such file.
+        NotHere: neither the cache nor the remote has that version, or it has no such file.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -177,22 +182,22 @@ def read_file(settings: Settings, md5: str, name: str) -> bytes:
     from dvc_objects.errors import ObjectFormatError
 
     try:
-        with Repo(str(settings.root)) as repo:
+        with Repo(str(root)) as repo:
             stores = [repo.cache.local]
-            if settings.dvc_remote or repo.config["core"].get("remote"):
-                stores.append(repo.cloud.get_remote_odb(settings.dvc_remote or None))
+            if remote or repo.config["core"].get("remote"):
+                stores.append(repo.cloud.get_remote_odb(remote or None))
             # What is no md5 names no file.
             for store in stores if _MD5.fullmatch(md5) else ():
                 try:
                     found = {"/".join(key): info.value for key, _, info in Tree.load(store, HashInfo("md5", md5))}
                     if name not in found:
-                        raise AtelierError(f"The data version {md5} holds no {name}.")
+                        raise NotHere(f"The data version {md5} holds no {name}.")
                     return bytes(store.fs.cat_file(store.oid_to_path(found[name])))
                 except FileNotFoundError:
                     continue
     except (DvcException, ObjectFormatError, OSError) as error:
-        raise AtelierError(f"The data version {md5} cannot be read: {' '.join(str(error).split())}") from error
-    raise AtelierError(f"The data version {md5} is neither in DVC's cache nor on the remote: `dvc push` where it is.")
+        raise NotHere(f"The data version {md5} cannot be read: {' '.join(str(error).split())}") from error
+    raise NotHere(f"The data version {md5} is neither in DVC's cache nor on the remote: `dvc push` where it is.")
 
 
 def code_revision(settings: Settings) -> str:

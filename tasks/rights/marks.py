@@ -16,10 +16,10 @@ from artmodels.family import FAMILIES
 from tasks import registry
 from tasks.admission import plain_name, read_opt_out
 from tasks.registry import Version
-from tasks.rights.data_version import NotHere
 from tasks.rights.works import works_of
 from tasks.runs import STARTED_FROM
 from tasks.settings import Settings
+from tasks.versions import NotHere
 
 TAG = "opted_out"
 """Tag of a version: the artists who have opted out and from whom it learnt, with the number of their works, as JSON."""

@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 
 from tasks import registry
-from tasks.rights.data_version import NotHere
 from tasks.rights.marks import mark
 from tasks.rights.works import licences_on_card, source_name, works_of
 from tasks.runs import STARTED_FROM
 from tasks.settings import Settings
+from tasks.versions import NotHere
 
 UNNAMED = "not named"
 """What stands for an artist or a source that the catalog does not know."""

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from artmodels.errors import AtelierError
 from artmodels.family import Family, get_family
 from tasks.registry import Version
-from tasks.rights.data_version import NotHere, read_file
 from tasks.settings import Settings
 from tasks.starters import CARD, read_card
+from tasks.versions import NotHere, read_file
 
 COLUMNS = ["kind", "artist", "licence", "source"]
 
@@ -56,8 +56,6 @@ def _read(root: Path, remote: str, data_md5: str, data: str) -> pd.DataFrame:
     """Read the works of a version of the data once, however many models learnt from it."""
     name = "catalog.parquet" if data == "pictures" else f"{data}.parquet"
     content = read_file(root, remote, data_md5, name)
-    if content is None:
-        raise NotHere(f"The data {data_md5} has no {name}.")
     columns = COLUMNS if data == "pictures" else ["author", "licence", "source"]
     try:
         works = pq.ParquetFile(io.BytesIO(content)).read(columns=columns).to_pandas()

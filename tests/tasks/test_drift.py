@@ -28,7 +28,7 @@ def champion(house, add_version, monkeypatch) -> registry.Version:
     registry.connect(house).set_registered_model_alias("style", registry.CHAMPION, str(version.number))
     ids = PackedImages(house.prepared / "packed").table["id"]
     pd.DataFrame({"id": sorted(set(ids) - FRESH)}).to_parquet(file := io.BytesIO())
-    monkeypatch.setattr(versions, "read_file", lambda settings, md5, name: file.getvalue())
+    monkeypatch.setattr(versions, "read_file", lambda root, remote, md5, name: file.getvalue())
     monkeypatch.setattr(drift, "LEAST", 3)
     return version
 

@@ -46,16 +46,16 @@ def test_a_file_of_an_earlier_version_is_read_from_the_cache_or_the_remote(track
     ingest(open_source(str(pictures), tracked, defaults={"licence": "CC0-1.0"}), tracked)
     assert track(tracked) != md5
     assert tracked.catalog.read_bytes() != first
-    assert read_file(tracked, md5, "catalog.parquet") == first
+    assert read_file(tracked.root, "", md5, "catalog.parquet") == first
     with pytest.raises(AtelierError, match=f"The data version {md5} holds no nothing.parquet"):
-        read_file(tracked, md5, "nothing.parquet")
+        read_file(tracked.root, "", md5, "nothing.parquet")
     for unknown in ("0" * 32 + ".dir", "", "../../etc/passwd"):
         with pytest.raises(AtelierError, match=f"The data version {unknown} is neither in DVC's cache nor on the"):
-            read_file(tracked, unknown, "catalog.parquet")
+            read_file(tracked.root, "", unknown, "catalog.parquet")
     # Another machine has it from the remote.
     subprocess.run([sys.executable, "-m", "dvc", "push", "-q"], cwd=tracked.root, check=True)
     shutil.rmtree(tracked.root / ".dvc" / "cache")
-    assert read_file(tracked, data_md5(tracked), "catalog.parquet") == tracked.catalog.read_bytes()
+    assert read_file(tracked.root, "", data_md5(tracked), "catalog.parquet") == tracked.catalog.read_bytes()
 
 
 def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, make_painting, capsys):
