@@ -1,6 +1,8 @@
 """What pydantic finds wrong, as the one sentence that a person is told."""
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -25,7 +27,17 @@ class Fault(NamedTuple):
 def first_fault(error: ValidationError) -> Fault:
     """Return the first of the faults that pydantic found; one is enough to mend."""
     found = error.errors()[0]
-    return Fault(".".join(map(str, found["loc"])), found["input"], found["msg"])
+    reason = found["msg"]
+    if found["type"] == "literal_error":
+        reason += meant(found["input"], re.findall("'([^']+)'", found["ctx"]["expected"]))
+    return Fault(".".join(map(str, found["loc"])), found["input"], reason)
+
+
+def meant(name: object, known: Collection[str]) -> str:
+    """Return ` (did you mean 'x'?)`, for a sentence on a name that is not known; empty where none is like it."""
+    spelt = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(str(name).lower(), spelt, n=1, cutoff=0.7)
+    return f" (did you mean {spelt[near[0]]!r}?)" if near else ""
 
 
 def accept(model: type[M], fields: Mapping[str, Any]) -> M:

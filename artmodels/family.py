@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artmodels.accept import first_fault
-from artmodels.bundle import Bundle
+from artmodels.accept import first_fault, meant
 from artmodels.errors import AtelierError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from artmodels.bundle import Bundle
     from artmodels.fit import Trainable
     from artmodels.stream import SampleSource
 
@@ -183,7 +183,7 @@ class Family(ABC):
         except ValidationError as error:
             field, value, reason = first_fault(error)
             if field not in (known := self.Config.model_fields):
-                reason = f"unknown option; known are {', '.join(known)}"
+                reason = f"unknown option{meant(field, known)}; known are {', '.join(known)}"
             raise AtelierError(f"{self.name}: {field}={value!r} is not accepted: {reason}.") from error
 
     def encoder(self, config: Any, default: str) -> str:
@@ -195,7 +195,7 @@ class Family(ABC):
         """Return the module to train and the samples it learns from; `data` is what `open_data` returned."""
 
     @abstractmethod
-    def load(self, bundle: Bundle, device: str = "cpu") -> Model:
+    def load(self, bundle: "Bundle", device: str = "cpu") -> Model:
         """Build the inference model from a bundle."""
 
     @abstractmethod
@@ -213,7 +213,9 @@ def get_family(name: str) -> Family:
         AtelierError: there is none of that name.
     """
     if name not in FAMILIES:
-        raise AtelierError(f"There is no model family {name!r}; known are {', '.join(FAMILIES)}.")
+        raise AtelierError(
+            f"There is no model family {name!r}{meant(name, FAMILIES)}; known are {', '.join(FAMILIES)}."
+        )
     module, _, attribute = FAMILIES[name].partition(":")
     family: Family = getattr(import_module(module), attribute)()
     return family

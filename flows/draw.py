@@ -42,5 +42,5 @@ def draw(
         the job's report: done, skipped, set aside, seconds, gallery.
     """
     wanted = {"out": out, "classes": classes or [], "seeds": seeds, "seed": seed, "count": count}
-    given = {"begun": begun, "vary": vary, "between": between or [], "steps": between_steps}
+    given = {"begun": begun, "vary": vary, "between": between or [], "between_steps": between_steps}
     return steps.draw_sketches({**wanted, **given, "temperature": temperature, "size": size, "model": model})

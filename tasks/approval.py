@@ -98,11 +98,11 @@ def waiting() -> list[Waiting]:
     return sorted(map(_waiting, runs), key=lambda one: one.since)
 
 
-def answer(reference: str, approve: bool, reason: str, by: str) -> Waiting:
-    """Approve or refuse the promotion that a family, or the beginning of a run's id, names.
+def find_waiting(reference: str) -> Waiting:
+    """Return the promotion that a family, or the beginning of a run's id, names.
 
     Raises:
-        AtelierError: none waits of that name, or several do, or it has ended meanwhile.
+        AtelierError: none waits of that name, or several do.
     """
     there = waiting()
     # The beginning of an id has four digits or more.
@@ -111,12 +111,22 @@ def answer(reference: str, approve: bool, reason: str, by: str) -> Waiting:
         names = ", ".join(f"{one.family} ({str(one.id)[:8]})" for one in there) or "none"
         how = "several" if found else "no"
         raise AtelierError(f"{reference!r} names {how} promotion that waits for a person; waiting: {names}.")
+    return found[0]
+
+
+def answer(reference: str, approve: bool, reason: str, by: str) -> Waiting:
+    """Approve or refuse the promotion that `find_waiting` finds.
+
+    Raises:
+        AtelierError: none waits of that name, or several do, or it has ended meanwhile.
+    """
+    found = find_waiting(reference)
     given = Answer(approve=approve, reason=reason, by=by)
     try:
-        resume_flow_run(found[0].id, run_input=given.model_dump())
+        resume_flow_run(found.id, run_input=given.model_dump())
     except (FlowPauseTimeout, RuntimeError) as error:
-        raise AtelierError(f"{found[0].name!r} waits no longer: {' '.join(str(error).split())}") from error
-    return found[0]
+        raise AtelierError(f"{found.name!r} waits no longer: {' '.join(str(error).split())}") from error
+    return found
 
 
 def outcome(run: UUID, seconds: float = 60) -> str:

@@ -175,9 +175,9 @@ def _on_the_way(wanted: DrawOrder, drawer: Drawer) -> Iterator[Sketch]:
             ends.append(drawer.read(read.drawing, name))
             told.append(f"{read.where} ({read.sha256})")
     title = " to ".join(dict.fromkeys(filter(None, names)))
-    for step in range(wanted.steps):
-        idea = between(ends[0], ends[1], step / (wanted.steps - 1))
-        parameters: dict[str, JSON] = {"from": told[0], "to": told[1], "step": step, "steps": wanted.steps}
+    for step in range(wanted.between_steps):
+        idea = between(ends[0], ends[1], step / (wanted.between_steps - 1))
+        parameters: dict[str, JSON] = {"from": told[0], "to": told[1], "step": step, "steps": wanted.between_steps}
         # One hand for all: what changes is the idea.
         draw = partial(drawer.draw, idea, wanted.chosen()[0], wanted.temperature)
         yield Sketch(f"step-{step:04d}", wanted.chosen()[0], title, parameters, draw)

@@ -27,7 +27,7 @@ class DrawOrder(BaseModel):
     begun: str = Field("", description="A drawing to finish, once for each seed.")
     vary: str = Field("", description="A drawing to draw again, once for each seed.")
     between: tuple[str, ...] = Field((), description="Two drawings or seeds; what lies between them is drawn.")
-    steps: int = Field(8, ge=2, le=1000, description="Drawings from one to the other, both included.")
+    between_steps: int = Field(8, ge=2, le=1000, description="Drawings from one to the other, both included.")
     size: int = Field(512, ge=32, le=8192, description="Side of the pictures, in pixels.")
     model: str = Field("champion", description="Alias or number of the version.")
     threads: int = Field(2, ge=1, le=64, description="Threads that encode.")

@@ -43,6 +43,7 @@ class IngestReport:
         near_duplicates: how many of the added look like another work.
         catalog: the catalog's path.
         rejected_file: where each refusal has a row.
+        refusals: those of this ingest.
     """
 
     added: int
@@ -51,6 +52,7 @@ class IngestReport:
     near_duplicates: int
     catalog: Path
     rejected_file: Path
+    refusals: tuple[Refusal, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ class _Stored:
     row: Row
 
 
-def ingest(candidates: Iterable[Candidate], settings: Settings, *, progress: Progress = BAR) -> IngestReport:
+def ingest(
+    candidates: Iterable[Candidate], settings: Settings, *, progress: Progress = BAR, dry_run: bool = False
+) -> IngestReport:
     """Take in what is new among the candidates.
 
     Pictures are stored first and the catalog is written last, in one step: an ingest that is killed leaves
@@ -77,24 +81,27 @@ def ingest(candidates: Iterable[Candidate], settings: Settings, *, progress: Pro
         candidates: from `tasks.sources.open_source`; drawn as they are needed.
         settings: limits, licences, the opt-out list and where the data is.
         progress: wraps the stream of results, like `tqdm`.
+        dry_run: check and count; nothing is stored.
 
     Raises:
         AtelierError: another process holds the data for too long, or the catalog is damaged.
     """
     with hold_data(settings):
-        remove_parts(settings.data)
+        if not dry_run:
+            remove_parts(settings.data)
         before = read_catalog(settings.catalog) if settings.catalog.exists() else SCHEMA.empty_table()
         known = frozenset(before["id"].to_pylist())
-        take = partial(_take, settings=settings, opt_out=read_opt_out(settings), known=known)
+        take = partial(_take, settings=settings, opt_out=read_opt_out(settings), known=known, dry_run=dry_run)
         stored, refusals, already_known = _sort_out(progress(map_in_order(take, candidates)))
         rows = _related(before, stored, settings.near_duplicate_bits)
         rejected_file = settings.data / "rejected.csv"
-        add_refusals(rejected_file, refusals)
-        if rows or not settings.catalog.exists():
-            added = pa.Table.from_pylist(rows, schema=SCHEMA)
-            write_catalog(pa.concat_tables([before, added]), settings.catalog)
+        if not dry_run:
+            add_refusals(rejected_file, refusals)
+            if rows or not settings.catalog.exists():
+                added = pa.Table.from_pylist(rows, schema=SCHEMA)
+                write_catalog(pa.concat_tables([before, added]), settings.catalog)
     near = sum(row["near_duplicate_of"] is not None for row in rows)
-    return IngestReport(len(rows), already_known, len(refusals), near, settings.catalog, rejected_file)
+    return IngestReport(len(rows), already_known, len(refusals), near, settings.catalog, rejected_file, tuple(refusals))
 
 
 def _sort_out(results: Iterable[_Known | _Stored | Refusal]) -> tuple[list[Row], list[Refusal], int]:
@@ -113,9 +120,9 @@ def _sort_out(results: Iterable[_Known | _Stored | Refusal]) -> tuple[list[Row],
 
 
 def _take(
-    candidate: Candidate, *, settings: Settings, opt_out: frozenset[str], known: frozenset[str]
+    candidate: Candidate, *, settings: Settings, opt_out: frozenset[str], known: frozenset[str], dry_run: bool
 ) -> _Known | _Stored | Refusal:
-    """Check one candidate and store its picture; runs in many threads."""
+    """Check one candidate and store its picture, unless it is a dry run; runs in many threads."""
     sha256 = ""
     try:
         check_admission(candidate.metadata, settings, opt_out)
@@ -127,7 +134,10 @@ def _take(
     except AtelierError as error:
         return Refusal(candidate.where, sha256, str(error))
     # Outside the block above: a full disk is no fault of the picture, it ends the ingest.
-    file = _store(sha256, source, decoded, settings.data / f"{candidate.metadata.get('kind', 'artwork')}s")
+    folder = settings.data / f"{candidate.metadata.get('kind', 'artwork')}s"
+    file = _place(sha256, decoded, folder)
+    if not dry_run:
+        _store(file, source, decoded)
     row, notes = described(candidate.metadata)
     height, width = decoded.image.shape[:2]
     row |= {
@@ -152,14 +162,18 @@ def _sha256(source: Path | bytes) -> str:
         raise BadPicture("unreadable", f"the file cannot be read ({error.strerror})") from error
 
 
-def _store(sha256: str, source: Path | bytes, decoded: Decoded, folder: Path) -> Path:
-    """Put the picture in its place below `folder` and return its path.
+def _place(sha256: str, decoded: Decoded, folder: Path) -> Path:
+    """Return where below `folder` a picture is stored: a lossy source as a JPEG, a lossless one as a PNG."""
+    return folder / sha256[:2] / f"{sha256}{'.jpg' if decoded.format in LOSSY else '.png'}"
 
-    The file is kept as it came if it already holds these pixels. Otherwise a lossy source becomes a JPEG of
-    high quality and a lossless one a PNG; level 3 packs nearly as well as the default in a third of the time.
+
+def _store(path: Path, source: Path | bytes, decoded: Decoded) -> None:
+    """Put a picture in its place.
+
+    The file is kept as it came if it already holds these pixels. Otherwise a JPEG is of high quality; a PNG's level 3
+    packs nearly as well as the default in a third of the time.
     """
-    lossy = decoded.format in LOSSY
-    path = folder / sha256[:2] / f"{sha256}{'.jpg' if lossy else '.png'}"
+    lossy = path.suffix == ".jpg"
     with replacing(path) as part:
         if not decoded.exact:
             options = {"quality": 95, "subsampling": 0} if lossy else {"compress_level": 3}
@@ -168,7 +182,6 @@ def _store(sha256: str, source: Path | bytes, decoded: Decoded, folder: Path) ->
             part.write_bytes(source)
         else:
             shutil.copyfile(source, part)
-    return path
 
 
 def _related(before: pa.Table, rows: list[Row], bits: int) -> list[Row]:

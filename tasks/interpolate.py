@@ -67,8 +67,7 @@ def run(settings: Settings, wanted: InterpolateOrder, show: Show) -> dict[str, A
     """
     version, painter = registry.open_model(settings, "gan", wanted.model)
     assert isinstance(painter, GanPainter)
-    strip = wanted.out.suffix.lower() == ".png"
-    total = (len(read_seeds(wanted.seeds)) - strip) * wanted.frames + strip
+    strip, total = _is_strip(wanted), count(wanted)
     pictures = _painted(painter, wanted, closed=not strip)
     shown = _shown(pictures, show, total)
     credentials, record = open_credentials(settings), _record(version, wanted)
@@ -81,6 +80,16 @@ def run(settings: Settings, wanted: InterpolateOrder, show: Show) -> dict[str, A
     else:
         _write_film(shown, wanted, sign)
     return {"out": str(wanted.out), "pictures": total, "model": str(version)}
+
+
+def count(wanted: InterpolateOrder) -> int:
+    """Return how many pictures the way has: a film's comes back to the first, a strip ends with the last."""
+    strip = _is_strip(wanted)
+    return (len(read_seeds(wanted.seeds)) - strip) * wanted.frames + strip
+
+
+def _is_strip(wanted: InterpolateOrder) -> bool:
+    return wanted.out.suffix.lower() == ".png"
 
 
 def _record(version: Version, wanted: InterpolateOrder) -> dict[str, Any]:

@@ -63,6 +63,28 @@ def propose(settings: Settings, family_name: str, reference: str = CHALLENGER, b
     return decision
 
 
+def foresee_promotion(settings: Settings, family_name: str, reference: str = CHALLENGER) -> Decision:
+    """Put a version to the gate, and neither move nor record anything.
+
+    Returns:
+        the decision that `promote` would come to now.
+
+    Raises:
+        AtelierError: there is no such version, or it is the champion already.
+    """
+    return _judge(settings, family_name, reference, by="", keep=False)
+
+
+def foresee_rollback(settings: Settings, family_name: str) -> Decision:
+    """Return the decision that `rollback` would come to now, and move nothing.
+
+    Raises:
+        AtelierError: there is no champion, or none before it.
+    """
+    get_family(family_name)
+    return _going_back(settings, family_name, by="")
+
+
 def conclude(settings: Settings, proposal: Decision, verdict: Verdict) -> Decision:
     """Do what a person decided about a proposal.
 
@@ -95,13 +117,7 @@ def rollback(settings: Settings, family_name: str, by: str = "") -> Decision:
     with _gate(settings, family_name) as finished:
         if finished and finished.action == "rolled back":
             return finished
-        champion = registry.find(settings, family_name, CHAMPION)
-        number = registry.aliases(settings, family_name).get(PREVIOUS)
-        if number is None:
-            raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
-        previous = registry.find(settings, family_name, str(number))
-        reason = "; ".join([f"{previous} was in use before", *rights.notes(settings, [previous])])
-        decision = Decision(family_name, "rolled back", reason, by, previous.number, champion.number)
+        decision = _going_back(settings, family_name, by)
         _carry_out(settings, decision)
     return decision
 
@@ -150,26 +166,42 @@ def broken_limits(family: Family, evaluation: Evaluation) -> list[str]:
     ]
 
 
-def _judge(settings: Settings, family_name: str, reference: str, by: str) -> Decision:
-    """Compare a version with the champion, whatever goes wrong; nothing is moved or recorded yet."""
+def _going_back(settings: Settings, family_name: str, by: str) -> Decision:
+    champion = registry.find(settings, family_name, CHAMPION)
+    number = registry.aliases(settings, family_name).get(PREVIOUS)
+    if number is None:
+        raise AtelierError(f"There is no {family_name} version before {champion}: nothing to roll back to.")
+    previous = registry.find(settings, family_name, str(number))
+    reason = "; ".join([f"{previous} was in use before", *rights.notes(settings, [previous])])
+    return Decision(family_name, "rolled back", reason, by, previous.number, champion.number)
+
+
+def _judge(settings: Settings, family_name: str, reference: str, by: str, keep: bool = True) -> Decision:
+    """Compare a version with the champion, whatever goes wrong; the decision is not moved or recorded yet.
+
+    `keep`: whether the figures of both are recorded with them.
+    """
     family = get_family(family_name)
     challenger = registry.find(settings, family_name, reference)
     champion = _champion(settings, family_name)
     if champion is not None and champion.number == challenger.number:
         raise AtelierError(f"{challenger} is the champion already: there is nothing to promote.")
     try:
-        return _compare(settings, family, challenger, champion, by)
+        return _compare(settings, family, challenger, champion, by, keep)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is a refusal
         words = " ".join(f"the comparison failed: {type(error).__name__}: {error}".split()).rstrip(".")
         return Decision(family_name, "refused", words[:_LONGEST], by, challenger.number)
 
 
-def _compare(settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str) -> Decision:
+def _compare(
+    settings: Settings, family: Family, challenger: Version, champion: Version | None, by: str, keep: bool
+) -> Decision:
     versions = {"challenger": challenger} | ({"champion": champion} if champion else {})
     bundles = {role: registry.fetch_bundle(settings, version) for role, version in versions.items()}
     evaluations = {role: evaluate_bundle(settings, family.name, path) for role, path in bundles.items()}
-    for role, version in versions.items():
-        record_evaluation(settings, version, evaluations[role])
+    if keep:
+        for role, version in versions.items():
+            record_evaluation(settings, version, evaluations[role])
     costs = measure_costs(family.name, bundles)
     better, difference = compare_items(family, evaluations["challenger"], evaluations.get("champion"))
     breaches = broken_limits(family, evaluations["challenger"])

@@ -43,15 +43,22 @@ def rate(settings: Settings, path: Path) -> dict[str, Any]:
         catalog = read_catalog(settings.catalog)
         ratings = read_ratings(path, catalog["id"].to_pylist())
         write_catalog(rated(catalog, ratings), settings.catalog)
-    people = {user for given in ratings.values() for user in given}
     md5 = versions.track(settings)
-    return {
-        "works": len(ratings),
-        "ratings": sum(map(len, ratings.values())),
-        "people": len(people),
-        "data_md5": md5,
-        "data_changed": md5 != before,
-    }
+    return _counts(ratings) | {"data_md5": md5, "data_changed": md5 != before}
+
+
+def foresee_rating(settings: Settings, path: Path) -> dict[str, Any]:
+    """Check a CSV of ratings as `rate` would, and change nothing; return the counts.
+
+    Raises:
+        AtelierError: see `rate`.
+    """
+    return {"dry_run": True} | _counts(read_ratings(path, read_catalog(settings.catalog)["id"].to_pylist()))
+
+
+def _counts(ratings: dict[str, dict[str, float]]) -> dict[str, Any]:
+    people = {user for given in ratings.values() for user in given}
+    return {"works": len(ratings), "ratings": sum(map(len, ratings.values())), "people": len(people)}
 
 
 def read_ratings(path: Path, ids: list[str]) -> dict[str, dict[str, float]]:

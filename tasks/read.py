@@ -120,16 +120,35 @@ def strongest(text: Text, row: dict[str, Any]) -> tuple[list[str], list[str]]:
     return [word for word in ranked[::-1][:_WORDS] if sums[word] > 0], against
 
 
+def standing(texts: Sequence[Text], version: Version, out: Path) -> tuple[int, int]:
+    """Return how many texts a folder holds a version's readings of, and how many it does not.
+
+    Raises:
+        AtelierError: its file of readings is damaged.
+    """
+    known = _readings(_whole_lines(out / READINGS)[0], out / READINGS)
+    there = sum(_key(text, version) in known for text in texts)
+    return there, len(texts) - there
+
+
 def _read_before(path: Path) -> dict[str, dict[str, Any]]:
     """Return the readings of a file by key; a last line that a kill cut off is taken off the file."""
-    known: dict[str, dict[str, Any]] = {}
-    if not path.is_file():
-        return known
-    whole, _, rest = path.read_bytes().rpartition(b"\n")
+    whole, rest = _whole_lines(path)
     if rest:
         with replacing(path) as part:
             part.write_bytes(whole + b"\n" if whole else b"")
-    for line in filter(None, whole.split(b"\n")):
+    return _readings(whole, path)
+
+
+def _whole_lines(path: Path) -> tuple[bytes, bytes]:
+    """Return the whole lines of a file, and what a kill left of a last one."""
+    whole, _, rest = path.read_bytes().rpartition(b"\n") if path.is_file() else (b"", b"", b"")
+    return whole, rest
+
+
+def _readings(lines: bytes, path: Path) -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = {}
+    for line in filter(None, lines.split(b"\n")):
         try:
             row = json.loads(line)
             known[row["key"]] = row

@@ -25,6 +25,7 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array
 
 import artmodels.serving
+from artmodels.accept import meant
 from artmodels.bundle import COMPANION, CONFIG, WEIGHTS, load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import Family, Kind, Model, get_family
@@ -372,7 +373,8 @@ def _missing(client: MlflowClient, family: str, reference: str) -> str:
     if reference == CHALLENGER:
         return f"No {family} challenger is waiting: train one with `atelier train {family}`."
     numbers = ", ".join(map(str, sorted(int(version.version) for version in versions)))
-    return f"There is no version or alias {reference!r} of {family}; versions are {numbers}."
+    known = meant(reference, client.get_registered_model(family).aliases)
+    return f"There is no version or alias {reference!r} of {family}{known}; versions are {numbers}."
 
 
 def _made(folder: Path) -> Path:

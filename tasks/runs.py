@@ -17,6 +17,7 @@ from artmodels.perception.download import PUBLISHED
 from tasks import registry, versions
 from tasks.estimate import remaining
 from tasks.evaluation import load_evaluation, read_params, record_evaluation
+from tasks.files import replacing
 from tasks.progress import Show
 from tasks.registry import Version
 from tasks.settings import Settings
@@ -64,6 +65,45 @@ def unchanged_version(settings: Settings, family: str, config: Mapping[str, Any]
     return version.number if all(version.tags.get(key) == value for key, value in wanted.items()) else None
 
 
+def foresee_training(
+    settings: Settings, family: str, config: Mapping[str, Any], start: str | None = None
+) -> dict[str, Any]:
+    """Tell what `open_training` would begin, or go on with; return it, and begin nothing.
+
+    Raises:
+        AtelierError: as `open_training`.
+    """
+    _, decided = _decided(settings, family, config, start)
+    folder = _folder(settings, family, decided)
+    return {
+        "dry_run": True,
+        "family": family,
+        "config": json.loads(decided["config"]),
+        **{name: decided.get(name, "") for name in ("data_md5", "code_revision", STARTED_FROM)},
+        "resumes": str(folder) if _is_resumable(settings, folder) else None,
+    }
+
+
+def foresee_retraining(settings: Settings, family: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell whether a retraining would train, and why; return the decision, and do nothing.
+
+    Raises:
+        AtelierError: the configuration is not accepted, or the data is not tracked.
+    """
+    newest = registry.newest(settings, family)
+    decided = lineage(settings, family, config)
+    changed = [key for key in DECIDING if newest is not None and newest.tags.get(key) != decided[key]]
+    if newest is None:
+        action, reason = "train and promote", f"no {family} model is registered"
+    elif changed:
+        action, reason = "train and promote", f"{', '.join(changed)} changed since {newest}"
+    elif _is_unfinished(settings, newest) or "decision" not in newest.tags:
+        action, reason = "promote", f"the retraining that made {newest} did not come to its end"
+    else:
+        action, reason = "nothing to do", f"data, code and configuration are those of {newest}"
+    return {"dry_run": True, "family": family, "action": action, "reason": reason}
+
+
 def open_training(
     settings: Settings, family: str, config: Mapping[str, Any], trigger: str, start: str | None = None
 ) -> Path:
@@ -79,32 +119,45 @@ def open_training(
     Raises:
         AtelierError: the configuration is not accepted, the data is not tracked, or there is no such version.
     """
-    if start is not None:
-        beginning = registry.find(settings, family, registry.parse_reference(start, family))
-        config = json.loads(beginning.tags.get("config", "{}")) | dict(config)
-    decided = lineage(settings, family, config)
-    if start is not None:
-        bundle = registry.fetch_bundle(settings, beginning)
-        decided[STARTED_FROM] = f"{family}/{beginning.number} sha256:{weights_digest(bundle)}"
-    key = hashlib.sha256(json.dumps([family, decided], sort_keys=True).encode()).hexdigest()[:12]
-    folder = settings.scratch / "runs" / f"{family}-{key}"
-    path = folder / SPEC
-    if path.is_file() and registry.run_is_open(settings, read_spec(path).run_id):
+    bundle, decided = _decided(settings, family, config, start)
+    folder = _folder(settings, family, decided)
+    if _is_resumable(settings, folder):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    options = get_family(family).configure(config).model_dump(mode="json")
+    options = json.loads(decided["config"])
     tags = decided | {"trigger": trigger, "folder": folder.name}
-    if start is not None:
+    if bundle is not None:
         # Its own copy: a training that is resumed begins with the same weights, whatever became of the registry.
         shutil.copytree(bundle, folder / START)
     run_id = registry.start_run(settings, family, folder.name, options, tags)
-    spec = training_spec(settings, family, config, folder, run_id, folder / START if start is not None else None)
+    spec = training_spec(settings, family, options, folder, run_id, folder / START if bundle is not None else None)
     # Last, and whole: a folder with a spec is one that can be resumed.
-    temporary = path.with_suffix(".part")
-    temporary.write_text(spec.model_dump_json(indent=2) + "\n")
-    temporary.replace(path)
+    with replacing(folder / SPEC) as part:
+        part.write_text(spec.model_dump_json(indent=2) + "\n")
     return folder
+
+
+def _decided(
+    settings: Settings, family: str, config: Mapping[str, Any], start: str | None
+) -> tuple[Path | None, dict[str, str]]:
+    """Return the bundle that a training begins with, if it does, and all that decides its outcome."""
+    if start is None:
+        return None, lineage(settings, family, config)
+    beginning = registry.find(settings, family, registry.parse_reference(start, family))
+    bundle = registry.fetch_bundle(settings, beginning)
+    decided = lineage(settings, family, json.loads(beginning.tags.get("config", "{}")) | dict(config))
+    return bundle, decided | {STARTED_FROM: f"{family}/{beginning.number} sha256:{weights_digest(bundle)}"}
+
+
+def _folder(settings: Settings, family: str, decided: dict[str, str]) -> Path:
+    key = hashlib.sha256(json.dumps([family, decided], sort_keys=True).encode()).hexdigest()[:12]
+    return settings.scratch / "runs" / f"{family}-{key}"
+
+
+def _is_resumable(settings: Settings, folder: Path) -> bool:
+    path = folder / SPEC
+    return path.is_file() and registry.run_is_open(settings, read_spec(path).run_id)
 
 
 def training_spec(

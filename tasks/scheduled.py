@@ -1,5 +1,6 @@
 """What Prefect starts by itself, how it fares, and which of its runs there are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -22,6 +23,7 @@ from prefect.events.schemas.automations import Automation
 from prefect.runtime import flow_run
 from prefect.states import Cancelled
 
+from artmodels.accept import meant
 from artmodels.errors import AtelierError
 from tasks.approval import demand_server
 
@@ -136,8 +138,14 @@ def find_schedule(client: SyncPrefectClient, name: str) -> DeploymentResponse:
     """
     known = _deployments(client)
     if name not in known:
-        raise AtelierError(f"There is no schedule {name!r}; known are {', '.join(sorted(known)) or 'none'}.")
+        raise unknown_schedule(name, known)
     return known[name]
+
+
+def unknown_schedule(name: str, known: Iterable[str]) -> AtelierError:
+    """Return the fault of a name that no schedule has."""
+    names = sorted(known)
+    return AtelierError(f"There is no schedule {name!r}{meant(name, names)}; known are {', '.join(names) or 'none'}.")
 
 
 def automations_of(client: SyncPrefectClient, deployment: UUID) -> list[Automation]:

@@ -4,6 +4,7 @@ All of it is Prefect's: the deployment, its schedule, its concurrency limit, the
 or starts anything.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -14,6 +15,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.runner.storage import LocalStorage
 from prefect.schedules import Cron
+from prefect.server.schemas.schedules import CronSchedule as ServersClock
 from pydantic import ValidationError
 
 from artmodels.accept import first_fault
@@ -96,6 +98,22 @@ def schedule_retrain(
             )
         made = deployment.apply()  # type: ignore[union-attr]
         return describe(client, client.read_deployment(made))  # type: ignore[arg-type]
+
+
+def foresee_retrain(
+    family: str, cron: str, timezone: str, events: Sequence[str], config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check what `schedule_retrain` is asked for; return when it would run next, in UTC.
+
+    Raises:
+        AtelierError: an argument is not accepted.
+    """
+    get_family(family).configure(config)
+    clock = _clock(cron, timezone)
+    for event in events:
+        _trigger(family, event)
+    moments = asyncio.run(ServersClock(cron=clock.cron, timezone=clock.timezone).get_dates(1))
+    return {"dry_run": True, "family": family, "cron": f"{clock.cron} ({clock.timezone})", "next": moments[0]}
 
 
 def pause(name: str) -> None:

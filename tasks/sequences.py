@@ -36,7 +36,12 @@ class _Taken:
 
 
 def ingest_sequences(
-    candidates: Iterable[SequenceCandidate], kind: str, settings: Settings, *, progress: Progress = BAR
+    candidates: Iterable[SequenceCandidate],
+    kind: str,
+    settings: Settings,
+    *,
+    progress: Progress = BAR,
+    dry_run: bool = False,
 ) -> IngestReport:
     """Take in what is new among the candidates; one bad sequence never stops the rest.
 
@@ -47,13 +52,15 @@ def ingest_sequences(
         kind: one of `READERS`.
         settings: licences, the opt-out list and where the data is.
         progress: wraps the stream of results, like `tqdm`.
+        dry_run: check and count; nothing is stored.
 
     Raises:
         AtelierError: another process holds the data for too long, or the file of the kind is damaged.
     """
     path = settings.data / f"{kind}.parquet"
     with hold_data(settings):
-        remove_parts(settings.data)
+        if not dry_run:
+            remove_parts(settings.data)
         before = read_sequences(path) if path.exists() else SCHEMA.empty_table()
         known, opt_out = set(before["id"].to_pylist()), read_opt_out(settings)
         rows: dict[str, _Taken] = {}
@@ -67,13 +74,14 @@ def ingest_sequences(
             elif (first := rows.setdefault(identity, result)) is not result:
                 refusals.append(Refusal(result.where, identity, f"the same as {first.where}"))
         rejected_file = settings.data / "rejected.csv"
-        add_refusals(rejected_file, refusals)
-        if rows:
+        if not dry_run:
+            add_refusals(rejected_file, refusals)
+        if rows and not dry_run:
             write_sequences(path, [*before.to_pylist(), *(taken.row for taken in rows.values())])
             if not settings.catalog.exists():
                 # The stages that deal with pictures run in a house without any, too.
                 write_catalog(CATALOG.empty_table(), settings.catalog)
-    return IngestReport(len(rows), already_known, len(refusals), 0, path, rejected_file)
+    return IngestReport(len(rows), already_known, len(refusals), 0, path, rejected_file, tuple(refusals))
 
 
 def row_of(content: Content, metadata: Mapping[str, str]) -> Row:

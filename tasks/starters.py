@@ -9,6 +9,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -46,23 +47,32 @@ def adopt(settings: Settings, family: str) -> Version:
         AtelierError: no starter of this family ships, or its files do not fit together.
     """
     folder = _folder(settings, family)
-    card = read_card(folder)
-    load_bundle(folder, family)
-    for name, said in ((WEIGHTS, card.weights_sha256), (COMPANION, card.companion_sha256)):
-        if _digest(folder, name) != said:
-            raise AtelierError(
-                f"{folder / CARD} speaks of other weights than {name} holds: run `dvc checkout starters`."
-            )
-    client = registry.connect(settings)
-    for known in client.search_model_versions(f"name='{family}'"):
-        if known.tags.get("starter") == card.weights_sha256:
-            return registry.find(settings, family, str(known.version))
+    card = _checked_card(folder, family)
+    if (known := _registered(settings, card)) is not None:
+        return known
     tags = card.lineage | {"trigger": "the starter that ships", "starter": card.weights_sha256}
     bundle = load_bundle(folder, family)
     run_id = registry.start_run(settings, family, f"{family}-starter", bundle.config, tags)
     version = registry.register(settings, get_family(family), run_id, folder, tags)
     registry.finish_run(settings, run_id)
     return version
+
+
+def foresee_adoption(settings: Settings, family: str) -> dict[str, Any]:
+    """Tell what `adopt` would do; return it, and register nothing.
+
+    Raises:
+        AtelierError: as `adopt`.
+    """
+    folder = _folder(settings, family)
+    known = _registered(settings, _checked_card(folder, family))
+    return {
+        "dry_run": True,
+        "family": family,
+        "starter": str(folder),
+        "registered": known.number if known else None,
+        "champion": registry.aliases(settings, family).get(registry.CHAMPION),
+    }
 
 
 def export(settings: Settings, family: str, reference: str) -> Path:
@@ -109,6 +119,24 @@ def read_card(folder: Path) -> Card:
         return Card.model_validate_json((folder / CARD).read_bytes())
     except (OSError, ValidationError) as error:
         raise AtelierError(f"{folder / CARD} is missing or damaged: run `dvc pull starters.dvc`.") from error
+
+
+def _checked_card(folder: Path, family: str) -> Card:
+    """Return the card of a starter whose files are those that it speaks of."""
+    card = read_card(folder)
+    load_bundle(folder, family)
+    for name, said in ((WEIGHTS, card.weights_sha256), (COMPANION, card.companion_sha256)):
+        if _digest(folder, name) != said:
+            raise AtelierError(
+                f"{folder / CARD} speaks of other weights than {name} holds: run `dvc checkout starters`."
+            )
+    return card
+
+
+def _registered(settings: Settings, card: Card) -> Version | None:
+    """Return the version that a starter was registered as, if it was."""
+    starters = [one for one in registry.versions(settings, card.family) if one.tags.get("starter")]
+    return next((one for one in starters if one.tags["starter"] == card.weights_sha256), None)
 
 
 def _digest(folder: Path, name: str) -> str:

@@ -61,6 +61,20 @@ def order(**fields: Any) -> SweepOrder:
     return wanted
 
 
+def foresee_sweep(settings: Settings, wanted: SweepOrder) -> dict[str, Any]:
+    """Tell how many trials are missing; return it, and begin none.
+
+    Raises:
+        AtelierError: the data is not tracked.
+    """
+    ended = 0
+    if (settings.scratch / _STUDIES).is_file():
+        studies = optuna.get_all_study_names(_storage(settings))
+        if (name := _name(settings, wanted)) in studies:
+            ended = len(optuna.load_study(study_name=name, storage=_storage(settings)).get_trials(states=_ENDED))
+    return {"dry_run": True, "trials": wanted.trials, "to_do": max(0, wanted.trials - ended)}
+
+
 def run(settings: Settings, wanted: SweepOrder, tell: Callable[[str], None]) -> dict[str, Any]:
     """Do the trials that are missing; return the best value and what each trial came to.
 
@@ -90,23 +104,33 @@ def run(settings: Settings, wanted: SweepOrder, tell: Callable[[str], None]) -> 
     }
 
 
+_STUDIES = "sweeps.db"
+
 _ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def _study(settings: Settings, wanted: SweepOrder) -> optuna.Study:
     """The study of everything that decides what a trial comes to, but for its value and how many there are."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    decided = [wanted.model_dump(exclude={"trials"}), versions.data_md5(settings), versions.code_revision(settings)]
-    key = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:12]
     settings.scratch.mkdir(parents=True, exist_ok=True)
     return optuna.create_study(
-        storage=f"sqlite:///{settings.scratch / 'sweeps.db'}",
-        study_name=f"{wanted.family}-{wanted.option}-{key}",
+        storage=_storage(settings),
+        study_name=_name(settings, wanted),
         sampler=optuna.samplers.TPESampler(seed=0),
         # The first three show what is usual.
         pruner=optuna.pruners.MedianPruner(n_startup_trials=3),
         load_if_exists=True,
     )
+
+
+def _name(settings: Settings, wanted: SweepOrder) -> str:
+    decided = [wanted.model_dump(exclude={"trials"}), versions.data_md5(settings), versions.code_revision(settings)]
+    key = hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:12]
+    return f"{wanted.family}-{wanted.option}-{key}"
+
+
+def _storage(settings: Settings) -> str:
+    return f"sqlite:///{settings.scratch / _STUDIES}"
 
 
 class _TooBadError(Exception):

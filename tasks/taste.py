@@ -68,18 +68,13 @@ def run(settings: Settings, wanted: TasteOrder, show: Show) -> list[dict[str, An
         AtelierError: a row of the CSV is not accepted, a work is not among the pictures, a person has said too little,
             nothing is known of a person, or the folder cannot be written.
     """
-    said = read_opinions(wanted.choices, wanted.scale) if wanted.choices else {}
-    if wanted.person and said and wanted.person not in said:
-        raise AtelierError(f"{wanted.choices} says nothing of {wanted.person!r}; it speaks of {', '.join(said)}.")
-    wanted_people = [wanted.person] if wanted.person else list(said)
-    for person in filter(said.__contains__, wanted_people):
-        check_enough(person, said[person])
-    files = list(dict.fromkeys(path for given in wanted.pictures for path in find_pictures(given, "pictures")))
+    said = hear(wanted)
+    files = find_files(wanted)
     encoder = settings.root / read_params(settings).judge
     eye, mark = Eye(load_perceptor(encoder, settings.torch_device), settings.torch_device), _mark(encoder)
     seen, faults = look(eye, files, settings.max_pixels, show)
     reports = []
-    for person in wanted_people:
+    for person in [wanted.person] if wanted.person else list(said):
         if person in said:
             kept = learn(person, said[person], seen, mark)
             save_taste(settings, kept)
@@ -87,6 +82,31 @@ def run(settings: Settings, wanted: TasteOrder, show: Show) -> list[dict[str, An
             kept = load_taste(settings, person, mark)
         reports.append(_use(kept, seen, faults, wanted))
     return reports
+
+
+def hear(wanted: TasteOrder) -> dict[str, Opinions]:
+    """Return what the people of the CSV said, if one is given, whose taste is asked for.
+
+    Raises:
+        AtelierError: a row is not accepted, a person has said too little, or nothing is said by the one asked for.
+    """
+    said = read_opinions(wanted.choices, wanted.scale) if wanted.choices else {}
+    if wanted.person and said and wanted.person not in said:
+        raise AtelierError(f"{wanted.choices} says nothing of {wanted.person!r}; it speaks of {', '.join(said)}.")
+    if wanted.person:
+        said = {name: own for name, own in said.items() if name == wanted.person}
+    for person, own in said.items():
+        check_enough(person, own)
+    return said
+
+
+def find_files(wanted: TasteOrder) -> list[Path]:
+    """Return the pictures to rank, each once.
+
+    Raises:
+        AtelierError: there is none.
+    """
+    return list(dict.fromkeys(path for given in wanted.pictures for path in find_pictures(given, "pictures")))
 
 
 def check_enough(person: str, own: Opinions) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from artmodels.accept import meant
 from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
@@ -120,7 +121,7 @@ class GanPainter(Model):
         """
         if name not in self.classes:
             known = ", ".join(self.classes) or "none, since this model was not taught any"
-            raise AtelierError(f"class={name!r} is not accepted; accepted are {known}.")
+            raise AtelierError(f"class={name!r} is not accepted{meant(name, self.classes)}; accepted are {known}.")
 
     def label(self, seed: int, name: str = "") -> Tensor | None:
         """Return the class `(1,)` that is asked for, or that a seed decides; None where there are none."""

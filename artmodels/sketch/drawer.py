@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from artmodels.accept import meant
 from artmodels.bundle import Bundle, build_filled, fitting
 from artmodels.errors import AtelierError
 from artmodels.family import Model
@@ -146,7 +147,7 @@ class Drawer(Model):
         """
         if name not in self.classes:
             known = ", ".join(self.classes) or "none, since this model was not taught any"
-            raise AtelierError(f"class={name!r} is not accepted; accepted are {known}.")
+            raise AtelierError(f"class={name!r} is not accepted{meant(name, self.classes)}; accepted are {known}.")
 
     def _draw(self, idea: Idea, seed: int, temperature: float, begun: np.ndarray | None) -> np.ndarray:
         if not LEAST_TEMPERATURE <= temperature <= 1:

@@ -8,25 +8,7 @@ import os
 import sys
 
 from artmodels.errors import AtelierError, is_full
-
-# Imported for the commands that they add.
-from flows.cli import (  # noqa: F401
-    critics,
-    data,
-    generators,
-    models,
-    music,
-    orders,
-    people,
-    pictures,
-    provenance,
-    reports,
-    schedules,
-    services,
-    sketches,
-    texts,
-)
-from flows.cli.options import app
+from flows.cli.contents import app
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -1,17 +1,28 @@
 """Commands that paint new works, and steer how."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from artmodels.errors import AtelierError
-from flows.cli.options import CriticOption, KeepBestOption, ModelOption, app, pairs, tell_best
+from flows.cli.options import (
+    CriticOption,
+    DryRunOption,
+    FormatOption,
+    JsonOption,
+    KeepBestOption,
+    ModelOption,
+    best_of,
+    done_by,
+    foretell,
+    pairs,
+    tell,
+)
 
 TruncationOption = Annotated[float, typer.Option(help="From 0, the typical picture, to 1, as varied as the works.")]
 
 
-@app.command()
 def generate(
     out: Annotated[Path, typer.Argument(help="The job's folder: pictures, ledger, gallery.")],
     seeds: Annotated[
@@ -32,12 +43,16 @@ def generate(
     like: Annotated[
         list[Path] | None, typer.Option(help="A picture that is liked: paint the seeds most like it; may be repeated.")
     ] = None,
-    format: Annotated[str, typer.Option(help="Kind of file: png, jpg or webp.")] = "png",
+    format: FormatOption = "png",
     model: ModelOption = "champion",
     keep_best: KeepBestOption = None,
     critic: CriticOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Paint new works, one a seed; run again, it does only what is missing.
+    """Paint new works, one a seed.
+
+    Run again, it does only what is missing.
 
     Example: atelier generate out/dreams --seeds 0-99 --truncation 0.8
 
@@ -45,31 +60,30 @@ def generate(
 
     The best twenty of two hundred, says the critic: atelier generate out/best --count 200 --keep-best 20
     """
+    wanted: dict[str, Any] = {
+        "out": str(out),
+        "seeds": seeds,
+        "count": count,
+        "classes": classes or [],
+        "truncation": truncation,
+        "surfaces": surfaces,
+        "directions": _directions(direction),
+        "like": [str(path) for path in like or []],
+        "format": format,
+        "model": model,
+    }
+    if dry_run:
+        from tasks.foresee import foresee_job
+
+        foretell(foresee_job, "generate", wanted, as_json=as_json)
+        return
     from flows.generate import generate as flow
 
-    liked = [str(path) for path in like or []]
-    report = flow(
-        str(out),
-        seeds,
-        count,
-        classes,
-        truncation,
-        surfaces,
-        _directions(direction),
-        liked,
-        format,
-        model,
-        keep_best,
-        critic,
-    )
-    typer.echo(
-        f"{report['done']} painted by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
-    )
-    typer.echo(f"Gallery: {report['gallery']}\nGrid: {report['grid']}")
-    tell_best(report)
+    report = flow(**wanted, keep_best=keep_best, critic=critic)
+    places = f"Gallery: {report['gallery']}\nGrid: {report['grid']}"
+    tell(report, as_json, done_by(report, "painted"), places, best_of(report))
 
 
-@app.command()
 def interpolate(
     out: Annotated[Path, typer.Argument(help="The file: a strip (.png), or a film that is a loop (.mp4, .gif).")],
     seeds: Annotated[str, typer.Option(help="The pictures to go through, two or more.")] = "0-3",
@@ -79,6 +93,8 @@ def interpolate(
     size: Annotated[int, typer.Option(help="Side of a film's frames, in pixels.")] = 256,
     frames_per_second: Annotated[int, typer.Option(help="Of a film.")] = 24,
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Paint the way from one picture to the next.
 
@@ -86,42 +102,72 @@ def interpolate(
 
     A strip: atelier interpolate out/strip.png --seeds 3,7 --frames 8
     """
+    wanted: dict[str, Any] = {
+        "out": str(out),
+        "seeds": seeds,
+        "frames": frames,
+        "name": name,
+        "truncation": truncation,
+        "size": size,
+        "frames_per_second": frames_per_second,
+        "model": model,
+    }
+    if dry_run:
+        from tasks.foresee import foresee_way
+
+        foretell(foresee_way, wanted, as_json=as_json)
+        return
     from flows.steer import interpolate as flow
 
-    report = flow(str(out), seeds, frames, name, truncation, size, frames_per_second, model)
-    typer.echo(f"{report['pictures']} pictures painted by {report['model']}: {report['out']}")
+    report = flow(**wanted)
+    tell(report, as_json, f"{report['pictures']} pictures painted by {report['model']}: {report['out']}")
 
 
-@app.command()
 def directions(
     out: Annotated[Path, typer.Argument(help="A folder for the sheet and its pictures.")],
     seed: Annotated[int, typer.Option(help="The picture that is changed.")] = 0,
     count: Annotated[int, typer.Option(help="How many directions.")] = 8,
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show what a generator's directions do, by the numbers that `atelier generate --direction` takes.
+    """Show what a generator's directions do.
+
+    Each stands under the number that `atelier generate --direction` takes.
 
     Example: atelier directions out/directions --seed 7
     """
+    if dry_run:
+        from tasks.foresee import foresee_file
+
+        foretell(foresee_file, out, model, as_json=as_json)
+        return
     from flows.steer import directions as flow
 
     report = flow(str(out), seed, count, model)
-    typer.echo(f"Directions of {report['model']}: {report['sheet']}")
+    tell(report, as_json, f"Directions of {report['model']}: {report['sheet']}")
 
 
-@app.command()
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write, .onnx.")],
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write a generator as ONNX, checked against the model.
 
     Example: atelier export out/generator.onnx
     """
+    if dry_run:
+        from tasks.foresee import foresee_file
+
+        foretell(foresee_file, out, model, as_json=as_json)
+        return
     from flows.steer import export as flow
 
     report = flow(str(out), model)
-    typer.echo(f"{report['model']} as ONNX, up to {report['largest_difference']:.1e} apart: {report['out']}")
+    apart = f"up to {report['largest_difference']:.1e} apart"
+    tell(report, as_json, f"{report['model']} as ONNX, {apart}: {report['out']}")
 
 
 def _directions(items: list[str] | None) -> dict[int, float]:

@@ -1,14 +1,13 @@
 """Commands that make music."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import ModelOption, app
+from flows.cli.options import DryRunOption, JsonOption, ModelOption, done_by, foretell, tell
 
 
-@app.command()
 def compose(
     out: Annotated[Path, typer.Argument(help="The job's folder: piano rolls, MIDI files, scores, ledger, gallery.")],
     count: Annotated[int, typer.Option(help="How many pieces.")] = 16,
@@ -23,22 +22,36 @@ def compose(
     ] = None,
     tempo: Annotated[float, typer.Option(help="Quarter notes a minute.")] = 80,
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Compose music, a piece a seed; run again, it does only what is missing.
+    """Compose music, a piece a seed.
+
+    Run again, it does only what is missing.
 
     Example: atelier compose out/chorales --count 16 --temperature 0.9
 
     Voices below a melody: atelier compose out/settings --soprano melody.mid --count 4
     """
+    wanted: dict[str, Any] = {
+        "out": str(out),
+        "count": count,
+        "seed": seed,
+        "temperature": temperature,
+        "phrase": str(phrase) if phrase else None,
+        "soprano": str(soprano) if soprano else None,
+        "frames": frames,
+        "beats_per_minute": tempo,
+        "model": model,
+    }
+    if dry_run:
+        from tasks.foresee import foresee_job
+
+        foretell(foresee_job, "compose", wanted, as_json=as_json)
+        return
     from flows.compose import compose as flow
+    from tasks.audio import NONE
 
-    begun, sung = (str(path) if path else None for path in (phrase, soprano))
-    report = flow(str(out), count, seed, temperature, begun, sung, frames, tempo, model)
-    typer.echo(
-        f"{report['done']} composed by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
-    )
-    if not report["audio"]:
-        from tasks.audio import NONE
-
-        typer.echo(NONE)
-    typer.echo(f"Gallery: {report['gallery']}")
+    report = flow(**wanted)
+    silent = "" if report["audio"] else NONE
+    tell(report, as_json, done_by(report, "composed"), silent, f"Gallery: {report['gallery']}")

@@ -1,14 +1,13 @@
 """Commands that draw."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import ModelOption, app
+from flows.cli.options import DryRunOption, JsonOption, ModelOption, done_by, foretell, tell
 
 
-@app.command()
 def draw(
     out: Annotated[Path, typer.Argument(help="The job's folder: drawings as PNG and SVG, ledger, gallery.")],
     classes: Annotated[
@@ -30,8 +29,12 @@ def draw(
     steps: Annotated[int, typer.Option(help="Drawings from A to B, both included.")] = 8,
     size: Annotated[int, typer.Option(help="Side of the pictures, in pixels.")] = 512,
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Draw, one drawing a seed; run again, it does only what is missing.
+    """Draw, one drawing a seed; finish drawings, vary them.
+
+    Run again, it does only what is missing.
 
     Example: atelier draw out/apples --class apple --count 25 --temperature 0.3
 
@@ -39,23 +42,26 @@ def draw(
 
     From one to another: atelier draw out/way --between apple.svg sun.svg --steps 8
     """
+    wanted: dict[str, Any] = {
+        "out": str(out),
+        "classes": classes or [],
+        "seeds": seeds,
+        "seed": seed,
+        "count": count,
+        "temperature": temperature,
+        "begun": begun,
+        "vary": vary,
+        "between": list(between or []),
+        "between_steps": steps,
+        "size": size,
+        "model": model,
+    }
+    if dry_run:
+        from tasks.foresee import foresee_job
+
+        foretell(foresee_job, "draw", wanted, as_json=as_json)
+        return
     from flows.draw import draw as flow
 
-    report = flow(
-        str(out),
-        classes,
-        seeds,
-        seed,
-        count,
-        temperature,
-        begun,
-        vary,
-        list(between or []),
-        steps,
-        size,
-        model,
-    )
-    typer.echo(
-        f"{report['done']} drawn by {report['model']}, {report['skipped']} there already, in {report['seconds']} s."
-    )
-    typer.echo(f"Gallery: {report['gallery']}")
+    report = flow(**wanted)
+    tell(report, as_json, done_by(report, "drawn"), f"Gallery: {report['gallery']}")

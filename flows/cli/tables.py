@@ -5,6 +5,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from tasks.doctor.findings import Finding
 from tasks.services.status import Status
@@ -14,6 +15,13 @@ _COLOURS = {
     **dict.fromkeys(("starting", "backoff", "Late", "Pending", "Cancelled", "challenger", "warning"), "yellow"),
     **dict.fromkeys(("does not answer", "exited", "fatal", "Failed", "Crashed", "fault"), "red"),
 }
+
+
+_CUT = ("with", "run", "data", "what was said")
+"""Columns that may be cut; they are whole in the JSON."""
+
+_LEAST = 6
+"""Characters that are left of one."""
 
 
 def show_status(status: Status) -> None:
@@ -35,7 +43,7 @@ def show_status(status: Status) -> None:
             [one.flow, one.parameters, one.name, _when(one.at), _length(one.seconds), _word(one.state), one.message]
             for one in status.ran
         ]
-        console.print(_table("Last", ["flow", "with", "run", "began", "took", "", ""], rows))
+        console.print(_table("Last", ["flow", "with", "run", "began", "took", "", "what was said"], rows))
     for note in status.notes:
         console.print(note, markup=False, highlight=False)
 
@@ -47,14 +55,28 @@ def show_finding(finding: Finding) -> None:
 
 
 def _table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
+    # What others wrote is no markup.
+    cells = [[cell if cell.endswith("[/]") else escape(cell) for cell in row] for row in rows]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        # A person's terminal may be narrow: what is long is cut, and whole in the JSON.
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        # What others wrote is no markup.
-        table.add_row(*(cell if cell.endswith("[/]") else escape(cell) for cell in row))
+    for column, width in zip(columns, _widths(columns, cells), strict=True):
+        table.add_column(column, no_wrap=True, overflow="ellipsis", width=width)
+    for row in cells:
+        table.add_row(*row)
     return table
+
+
+def _widths(columns: list[str], cells: list[list[str]]) -> list[int]:
+    """Return how wide each column is: in a narrow terminal what is long is cut, but no name, time or state is."""
+    longest = [
+        max(len(column), *(len(Text.from_markup(row[number])) for row in cells))
+        for number, column in enumerate(columns)
+    ]
+    cut = sorted((number for number, column in enumerate(columns) if column in _CUT), key=lambda one: longest[one])
+    room = Console().width - sum(longest) + sum(longest[number] for number in cut) - 2 * (len(columns) - 1)
+    for place, number in enumerate(cut):
+        longest[number] = min(longest[number], max(_LEAST, room // (len(cut) - place)))
+        room -= longest[number]
+    return longest
 
 
 def _word(word: str) -> str:

@@ -1,15 +1,13 @@
 """Commands that read."""
 
-import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import ModelOption, app, pairs
+from flows.cli.options import DryRunOption, ModelOption, foretell, pairs, tell
 
 
-@app.command()
 def read(
     critiques: Annotated[list[Path], typer.Argument(help="Text files, folders of them, or CSV files.")],
     out: Annotated[Path, typer.Option(help="The job's folder: table, page, readings.")] = Path("out/readings"),
@@ -17,22 +15,36 @@ def read(
         list[str] | None,
         typer.Option(metavar="OURS=THEIRS", help="text or title, and its name in the CSV; may be repeated."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the readings as JSON, and nothing else.")] = False,
     model: ModelOption = "champion",
+    dry_run: DryRunOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the readings as JSON, and nothing else.")] = False,
 ) -> None:
-    """Read in written critiques which scores an expert would give the works, and from which words.
+    """Read scores out of written critiques.
+
+    Those that an expert would give the works, and the words that they come from. Run again, it does only
+    what is missing.
 
     Example: atelier read reviews.csv --column text=Comment --out out/readings
     """
+    wanted: dict[str, Any] = {
+        "critiques": [str(path) for path in critiques],
+        "out": str(out),
+        "columns": pairs(column, "--column"),
+        "model": model,
+    }
+    if dry_run:
+        from tasks.foresee import foresee_readings
+
+        foretell(foresee_readings, wanted, as_json=as_json)
+        return
     from flows.read import read as flow
 
-    report = flow([str(path) for path in critiques], str(out), pairs(column, "--column"), model)
-    if as_json:
-        typer.echo(json.dumps(report["readings"], indent=2, ensure_ascii=False))
-        return
-    typer.echo(
+    report = flow(**wanted)
+    tell(
+        report["readings"],
+        as_json,
         f"{report['done']} read by {report['model']}, {report['refused']} refused, in {report['seconds']} s; "
-        f"{report['skipped']} of these were there already."
+        f"{report['skipped']} of these were there already.",
+        f"Table: {report['table']}",
+        f"Page: {report['page']}",
     )
-    typer.echo(f"Table: {report['table']}")
-    typer.echo(f"Page: {report['page']}")

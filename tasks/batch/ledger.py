@@ -4,17 +4,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from tasks.batch.encode import CannotWrite, Written
 from tasks.batch.folder import SHARDS
-from tasks.batch.history import DONE, NAME, SET_ASIDE, current_lines, read_lines
-from tasks.batch.plan import JSON, Item, fingerprint
+from tasks.batch.history import DONE, NAME, SET_ASIDE, read_lines
+from tasks.batch.plan import JSON, Item
+from tasks.batch.standings import Standings, Summary, last_lines, shard_ledgers
 from tasks.files import replacing
 
 # A killed process loses nothing that was handed to the system; only a power cut can, and then the pictures
@@ -22,19 +21,10 @@ from tasks.files import replacing
 _SYNC_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
-class Summary:
-    """How many outputs the ledger holds, by their current line."""
-
-    done: int
-    set_aside: int
-
-
 class Ledger:
     """The ledger of a job's folder, open for adding; for one writer, who holds the folder.
 
-    Of every output it remembers two fingerprints and not the line: 200 bytes, so a million of them need
-    0.2 GB and a few seconds. Use it as a context manager.
+    Use it as a context manager.
 
     Args:
         folder: where `ledger.jsonl` is.
@@ -47,13 +37,11 @@ class Ledger:
 
     def __init__(self, folder: Path, out: Path | None = None) -> None:
         self.path = folder / NAME
-        self._out = out or folder
-        self._state: dict[bytes, bytes] = {}
-        self._aside: set[bytes] = set()
+        self._standings = Standings(out or folder)
         try:
             self._end = _mend_tail(self.path)
             for line in read_lines(self.path):
-                self._remember(line)
+                self._standings.remember(line)
             self._take_in_shards()
             self._file = self.path.open("ab", buffering=0)
         except OSError as error:
@@ -70,15 +58,8 @@ class Ledger:
             os.fsync(self._file.fileno())
 
     def done(self, item: Item) -> bool:
-        """Whether the item's picture was made with this very key and is there with the size it then had, with all
-        that belongs beside it."""
-        try:
-            # Not `Path.stat`: building a million paths would double the time of a resume.
-            size = os.stat(f"{self._out}/{item.output}").st_size  # noqa: PTH116
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        made = self._state.get(fingerprint(item.output)) == fingerprint(DONE, item.key, str(size))
-        return made and all((self._out / name).is_file() for name in item.companions)
+        """Whether the item's picture was made with this very key and is there whole."""
+        return self._standings.done(item)
 
     def add_done(self, item: Item, picture: Written, seconds: float) -> None:
         """Note that the item's picture is on the disk; `seconds` is the work that went into it.
@@ -97,12 +78,12 @@ class Ledger:
         """
         line = {**_head(item, SET_ASIDE), "reason": reason, "at": _now(), "record": item.record}
         # A picture that stays bad from night to night needs no line every night.
-        if not self._stands(line):
+        if not self._standings.holds(line):
             self._add(line)
 
     def summary(self) -> Summary:
         """Count the outputs."""
-        return Summary(len(self._state) - len(self._aside), len(self._aside))
+        return self._standings.summary()
 
     def take_in_shards(self) -> int:
         """Take in the ledgers of the folder's shards, all or none, and delete them; return how many they set aside.
@@ -122,26 +103,21 @@ class Ledger:
         return aside
 
     def _take_in_shards(self) -> int:
-        shards = self.path.with_name(SHARDS)
-        ledgers = sorted(shards.glob(f"*/{NAME}"))
+        ledgers = shard_ledgers(self.path.parent)
         if ledgers:
             with replacing(self.path) as part:
                 shutil.copyfile(self.path, part)
                 with part.open("ab") as file:
-                    news = (line for line in _last_lines(ledgers) if not self._stands(line))
+                    news = (line for line in last_lines(ledgers) if not self._standings.holds(line))
                     file.writelines(map(_as_text, news))
             self._end = self.path.stat().st_size
         aside = 0
-        for line in _last_lines(ledgers):
-            self._remember(line)
+        for line in last_lines(ledgers):
+            self._standings.remember(line)
             aside += line["status"] == SET_ASIDE
         # Only now: if this is cut short, they are taken in again, and bring nothing new.
-        shutil.rmtree(shards, ignore_errors=True)
+        shutil.rmtree(self.path.with_name(SHARDS), ignore_errors=True)
         return aside
-
-    def _stands(self, line: dict[str, JSON]) -> bool:
-        """Whether this is what is known of the output already."""
-        return self._state.get(fingerprint(str(line["output"]))) == _standing(line)
 
     def _add(self, line: dict[str, JSON]) -> None:
         """Append a line; after a failed write the file ends where it ended before."""
@@ -157,37 +133,16 @@ class Ledger:
             os.ftruncate(self._file.fileno(), self._end)
             raise CannotWrite(self.path, error) from error
         self._end += len(data)
-        self._remember(line)
-
-    def _remember(self, line: dict[str, JSON]) -> None:
-        """Let a line supersede what was known of its output."""
-        output = fingerprint(str(line["output"]))
-        self._state[output] = _standing(line)
-        if line["status"] == SET_ASIDE:
-            self._aside.add(output)
-        else:
-            self._aside.discard(output)
+        self._standings.remember(line)
 
 
 def _as_text(line: dict[str, JSON]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
-def _last_lines(ledgers: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield where the outputs of other ledgers stand, one ledger in memory at a time."""
-    for ledger in ledgers:
-        yield from current_lines(ledger).values()
-
-
 def _head(item: Item, status: str) -> dict[str, JSON]:
     """The fields that every line begins with."""
     return {"output": item.output, "key": item.key, "status": status}
-
-
-def _standing(line: dict[str, JSON]) -> bytes:
-    """Where an output stands: done with a key and a size, or set aside with a key and a reason."""
-    detail = line["bytes"] if line["status"] == DONE else line["reason"]
-    return fingerprint(str(line["status"]), str(line["key"]), str(detail))
 
 
 def _now() -> str:

@@ -10,6 +10,7 @@ from tasks.settings import Settings
 SUBJECTS: dict[str, Callable[[Settings], Looks]] = {
     "Python": installation.look_at_python,
     "packages": installation.look_at_packages,
+    "settings": installation.look_at_settings,
     "git": stores.look_at_git,
     "data": stores.look_at_data,
     "registry": stores.look_at_registry,

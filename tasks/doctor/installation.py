@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import os
 import platform
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from artmodels.accept import meant
 from tasks.doctor.findings import Looks, first_line
 from tasks.settings import Settings
 
@@ -53,6 +55,16 @@ def look_at_packages(settings: Settings) -> Looks:
         yield "warning", f"Other versions than the tested ones: {', '.join(other[:_SHOWN])}{more}."
     elif not unfit:
         yield "ok", "all that is needed, in tested versions"
+
+
+def look_at_settings(_settings: Settings) -> Looks:
+    """Name the variables that no setting reads: a name that is written wrong changes nothing, and says nothing."""
+    known = [f"ATELIER_{name.upper()}" for name in Settings.model_fields]
+    unknown = sorted(name for name in os.environ if name.startswith("ATELIER_") and name not in known)
+    for name in unknown:
+        yield "warning", f"{name} is no setting{meant(name, known)}: docs/reference/settings.md lists them."
+    if not unknown:
+        yield "ok", "no variable that no setting reads"
 
 
 def _unfit(requirements: list[str]) -> Iterator[str]:

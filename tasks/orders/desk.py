@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from artmodels.accept import meant
 from artmodels.errors import AtelierError
 from tasks.orders.claim import all_claims, claimed, is_alive
 from tasks.orders.forms import Form, read_form, sentence, write_form
@@ -41,9 +42,11 @@ class Desk:
         Raises:
             AtelierError: there is none.
         """
-        found = [ticket for ticket in self.tickets() if name in (ticket.name, ticket.key, ticket.digest)]
+        tickets = self.tickets()
+        found = [ticket for ticket in tickets if name in (ticket.name, ticket.key, ticket.digest)]
         if not found:
-            raise AtelierError(f"There is no order {name!r} in {self._store.url}: `atelier orders` lists them.")
+            known = meant(name, [ticket.name for ticket in tickets])
+            raise AtelierError(f"There is no order {name!r} in {self._store.url}{known}: `atelier orders` lists them.")
         return max(found, key=lambda ticket: str(ticket.report and ticket.report.begun))
 
     def check(self, data: bytes, file: str, base: str | None = None) -> Form:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from artmodels.accept import accept
+from artmodels.accept import accept, meant
 from artmodels.errors import AtelierError
 from tasks import generate_order, stylize_order
 from tasks.generate_order import GenerateOrder, GenerateRequest
@@ -88,10 +88,12 @@ def form_of(fields: dict[str, Any]) -> Form:
     """
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in FORMS:
-        raise AtelierError(f"kind={kind!r} is not accepted: one of {', '.join(FORMS)}.")
+        raise AtelierError(f"kind={kind!r} is not accepted{meant(kind, FORMS)}: one of {', '.join(FORMS)}.")
     known = FORMS[kind].model_fields
     for name in fields.keys() - known.keys():
-        raise AtelierError(f"{name!r} is no field of kind: {kind}; accepted are {', '.join(known)}.")
+        raise AtelierError(
+            f"{name!r} is no field of kind: {kind}{meant(name, known)}; accepted are {', '.join(known)}."
+        )
     for name, field in known.items():
         if field.is_required() and name not in fields:
             raise AtelierError(f"{name} is missing: {field.description}")

@@ -3,6 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,36 @@ def opt_out(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def foresee_opt_out(settings: Settings, names: Sequence[str]) -> dict[str, Any]:
+    """Tell whose works `opt_out` would take out, and how many; return the report, and change nothing.
+
+    Raises:
+        AtelierError: a name is none, or the list or the data cannot be read.
+    """
+    new = _new_names(settings, names)
+    out = read_opt_out(settings) | frozenset(map(plain_name, new))
+    artists: Counter[str] = Counter()
+    if settings.catalog.is_file():
+        artists.update(filter(None, read_catalog(settings.catalog)["artist"].to_pylist()))
+    for path in _sequence_files(settings):
+        artists.update(filter(None, read_sequences(path)["author"].to_pylist()))
+    removed = Counter({artist: count for artist, count in artists.items() if plain_name(artist) in out})
+    left = artists.keys() - removed.keys()
+    return {
+        "dry_run": True,
+        "listed": new,
+        "removed": dict(removed.most_common()),
+        "nearest": {name: _nearest(name, left) for name in names if not _removed(name, removed)},
+    }
+
+
 def add_names(settings: Settings, names: Sequence[str]) -> list[str]:
     """Add artists to the list, each once, however they are written; return those that were not on it.
 
     Raises:
         AtelierError: a name has no letter, or the list cannot be read or written.
     """
-    known, new = set(read_opt_out(settings)), []
-    for name in map(one_line, names):
-        if "#" in name or not plain_name(name):
-            raise AtelierError(f"name={name!r} is not accepted: an artist's name, without '#'.")
-        if plain_name(name) not in known:
-            known.add(plain_name(name))
-            new.append(name)
+    new = _new_names(settings, names)
     path = settings.root / settings.opt_out
     if new:
         before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
@@ -70,6 +88,18 @@ def add_names(settings: Settings, names: Sequence[str]) -> list[str]:
                 part.write_text(before + gap + "".join(f"{name}\n" for name in new), encoding="utf-8")
         except OSError as error:
             raise AtelierError(f"The opt-out list {path} cannot be written ({error.strerror}).") from error
+    return new
+
+
+def _new_names(settings: Settings, names: Sequence[str]) -> list[str]:
+    """Return those that are not on the list, each once."""
+    known, new = set(read_opt_out(settings)), []
+    for name in map(one_line, names):
+        if "#" in name or not plain_name(name):
+            raise AtelierError(f"name={name!r} is not accepted: an artist's name, without '#'.")
+        if plain_name(name) not in known:
+            known.add(plain_name(name))
+            new.append(name)
     return new
 
 
@@ -86,12 +116,14 @@ def take_out(settings: Settings) -> tuple[Counter[str], set[str]]:
         names = read_opt_out(settings)
         if settings.catalog.is_file():
             _take_out_pictures(settings, names, removed, left, refusals)
-        for kind in READERS:
-            path = settings.data / f"{kind}.parquet"
-            if path.is_file():
-                _take_out_sequences(path, names, removed, left, refusals)
+        for path in _sequence_files(settings):
+            _take_out_sequences(path, names, removed, left, refusals)
         add_refusals(settings.data / "rejected.csv", refusals)
     return removed, left
+
+
+def _sequence_files(settings: Settings) -> list[Path]:
+    return [path for kind in READERS if (path := settings.data / f"{kind}.parquet").is_file()]
 
 
 def _take_out_pictures(
@@ -134,7 +166,7 @@ def _removed(name: str, removed: Counter[str]) -> bool:
     return any(plain_name(artist) == plain_name(name) for artist in removed)
 
 
-def _nearest(name: str, known: set[str]) -> list[str]:
+def _nearest(name: str, known: AbstractSet[str]) -> list[str]:
     """The artists of the data whose names are most like one that has no work in it."""
     plain = {plain_name(one): one for one in known}
     return [plain[one] for one in difflib.get_close_matches(plain_name(name), plain, n=3)]

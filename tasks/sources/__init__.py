@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from artmodels.accept import meant
 from artmodels.errors import AtelierError
 from tasks.catalog import KINDS
 from tasks.paths import given_path
@@ -60,9 +61,10 @@ def _check_defaults(given: Mapping[str, str]) -> None:
     """Raise AtelierError unless the defaults are for known columns and the kind is known."""
     for name in given:
         if name not in METADATA:
-            raise AtelierError(f"Column {name!r} is not one of {', '.join(METADATA)}.")
-    if given["kind"] not in KINDS:
-        raise AtelierError(f"The kind {given['kind']!r} is not accepted: {', '.join([*KINDS, *READERS])} are.")
+            raise AtelierError(f"Column {name!r}{meant(name, METADATA)} is not one of {', '.join(METADATA)}.")
+    if (kind := given["kind"]) not in KINDS:
+        known = [*KINDS, *READERS]
+        raise AtelierError(f"The kind {kind!r} is not accepted{meant(kind, known)}: {', '.join(known)} are.")
 
 
 def _metadata_file(folder: Path, metadata: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from artmodels.accept import meant
 from artmodels.errors import AtelierError
 from tasks.paths import given_path
 
@@ -67,7 +68,7 @@ def open_sequences(
         raise AtelierError(f"The kind {kind!r} is not accepted: {', '.join(READERS)} are.")
     for name in defaults:
         if name not in METADATA:
-            raise AtelierError(f"Column {name!r} is not one of {', '.join(METADATA)}.")
+            raise AtelierError(f"Column {name!r}{meant(name, METADATA)} is not one of {', '.join(METADATA)}.")
     path = given_path(source, "source")
     if not path.exists():
         raise AtelierError(f"There is no file or folder {source}.")

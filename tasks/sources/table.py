@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from artmodels.accept import meant
 from artmodels.errors import AtelierError
 from tasks.sources.candidate import METADATA
 
@@ -76,9 +77,12 @@ def _mapping(
     names = {name: name for name in known if name in header}
     for ours, theirs in columns.items():
         if ours not in known:
-            raise AtelierError(f"Column {ours!r} is not one of {', '.join(known)}.")
+            raise AtelierError(f"Column {ours!r}{meant(ours, known)} is not one of {', '.join(known)}.")
         if theirs not in header:
-            raise AtelierError(f"The CSV {file} has no column {theirs!r} (for {ours!r}); it has {', '.join(header)}.")
+            near = meant(theirs, header)
+            raise AtelierError(
+                f"The CSV {file} has no column {theirs!r} (for {ours!r}){near}; it has {', '.join(header)}."
+            )
         names[ours] = theirs
     if needed not in names:
         raise AtelierError(

@@ -72,13 +72,14 @@ def test_options_out_of_range_are_named(family):
 
 
 def test_an_unknown_option_lists_the_known(family):
-    with pytest.raises(AtelierError, match=r"stepz=3 is not accepted: unknown option; known are .*steps.*") as caught:
+    words = r"stepz=3 is not accepted: unknown option \(did you mean 'steps'\?\); known are .*steps.*"
+    with pytest.raises(AtelierError, match=words) as caught:
         family.configure({"stepz": 3})
     assert all(name in str(caught.value) for name in family.Config.model_fields)
 
 
 def test_an_unknown_family_lists_the_known():
-    with pytest.raises(AtelierError, match="There is no model family 'stile'; known are style, classifier"):
+    with pytest.raises(AtelierError, match=r"family 'stile' \(did you mean 'style'\?\); known are style, classifier"):
         get_family("stile")
 
 

@@ -5,19 +5,27 @@ from pathlib import Path
 
 import httpx
 import pytest
+import typer
 
 from artmodels.bundle import save_bundle
 from artmodels.family import get_family
 from artmodels.style.config import StyleConfig
 from artmodels.style.network import StyleTransferNet
 from flows import cli
+from flows.cli.contents import CONTENTS
 from tasks import registry
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = [
-    command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback is not None
-]
+COMMANDS = [command.name for command in cli.app.registered_commands]
+READING = {
+    *("status", "doctor", "rights", "orders", "approvals", "history", "open", "card", "verify", "schedule list"),
+    # They note what they measure, and change nothing; they start what is there; they are what other commands do.
+    *("evaluate", "watch", "up", "demo"),
+}
+"""Commands that write nothing, or nothing that could be told beforehand."""
+WITHOUT_REPORT = {"up", "demo"}
+"""Commands that tell as they go."""
 
 
 def atelier(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -46,6 +54,43 @@ def test_every_command_explains_itself(monkeypatch, capsys, command):
         assert name in said
 
 
+def test_every_command_reports_as_json_and_tells_first_what_it_would_write():
+    group = typer.main.get_command(cli.app)
+    found = dict(group.commands)
+    found |= {f"schedule {name}": command for name, command in found.pop("schedule").commands.items()}
+    options = {name: {one for each in command.params for one in each.opts} for name, command in found.items()}
+    assert {name for name, known in options.items() if "--dry-run" not in known} == READING
+    assert {name for name, known in options.items() if "--json" not in known} == WITHOUT_REPORT
+
+
+def test_the_help_is_a_table_of_contents(monkeypatch, capsys):
+    assert atelier(monkeypatch, "--help") == 0
+    said = capsys.readouterr().out
+    places = [said.index(f"─ {heading} ─") for heading in CONTENTS]
+    assert places == sorted(places)
+    lines = [(command.callback.__doc__ or "").splitlines()[0] for command in cli.app.registered_commands]
+    assert max(map(len, lines)) <= 72, "one line each"
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("train s", ["sketch", "style"]),
+        ("promote style --model ch", ["challenger", "champion"]),
+        ("train gan --set res", ["resolution="]),
+        ("schedule retrain --on d", ["data", "drift"]),
+        ("stylize a b --format w", ["webp"]),
+    ],
+)
+def test_the_shell_completes_names(monkeypatch, capsys, words, offered):
+    monkeypatch.setenv("_ATELIER_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"atelier {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+    with pytest.raises(SystemExit):
+        cli.app([], prog_name="atelier")
+    assert sorted(capsys.readouterr().out.split()) == offered
+
+
 def test_help_answers_at_once():
     code = (
         "import sys; sys.argv = ['atelier', '--help']\n"
@@ -63,7 +108,10 @@ def test_the_command_that_is_installed_says_its_faults_in_one_sentence(project):
     command = Path(sys.executable).with_name("atelier")
     environment = os.environ | {"ATELIER_ROOT": str(project.root)}
     for arguments, said in {
-        ("history", "stile"): "There is no model family 'stile'; known are style, classifier, gan",
+        (
+            "history",
+            "stile",
+        ): "There is no model family 'stile' (did you mean 'style'?); known are style, classifier, gan",
         ("train", "--set", "steps"): "--set 'steps' is not accepted: write NAME=VALUE.",
     }.items():
         done = subprocess.run([command, *arguments], env=environment, capture_output=True, text=True)

@@ -124,12 +124,14 @@ def test_a_drawing_is_varied(studio, tmp_path, hook):
 
 
 def test_the_way_between_two(studio, tmp_path, hook):
-    report = run(studio, out=tmp_path / "out", between=[str(hook), "5"], steps=4, classes=["cat", "alarm clock"])
+    report = run(
+        studio, out=tmp_path / "out", between=[str(hook), "5"], between_steps=4, classes=["cat", "alarm clock"]
+    )
     assert report["done"] == 4
     records = read_ledger(tmp_path / "out")["record"]
     assert [record["parameters"]["step"] for record in records] == [0, 1, 2, 3]
     assert records[0]["findings"]["class"] == "cat to alarm clock"
-    run(studio, out=tmp_path / "end", seeds="0", between=["5", "5"], steps=2, classes=["alarm clock"])
+    run(studio, out=tmp_path / "end", seeds="0", between=["5", "5"], between_steps=2, classes=["alarm clock"])
     assert content(tmp_path / "out" / "step-0003.png") == content(tmp_path / "end" / "step-0001.png")
 
 

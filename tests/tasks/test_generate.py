@@ -16,6 +16,7 @@ from artmodels.gan.config import GanConfig
 from artmodels.gan.module import GanModule
 from tasks import directions, export, generate, interpolate
 from tasks.batch import find_damaged, read_ledger
+from tasks.foresee import foresee_file, foresee_job, foresee_way
 from tasks.generate_order import order, read_seeds
 from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
@@ -45,8 +46,16 @@ def pixels(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_seeds_become_pictures_once(studio, tmp_path):
-    report = run(studio, out=tmp_path / "out", seeds="3,5-7")
+    wanted = {"out": tmp_path / "out", "seeds": "3,5-7"}
+    before = foresee_job(studio, "generate", wanted)
+    assert (before["to_make"], before["there_already"], before["model"]) == (4, 0, "1")
+    assert not (tmp_path / "out").exists(), "it only tells"
+    report = run(studio, **wanted)
     assert (report["done"], report["skipped"]) == (4, 0)
+    (tmp_path / "out" / f"{6:010d}.png").unlink()
+    after = foresee_job(studio, "generate", wanted)
+    assert (after["to_make"], after["there_already"]) == (1, 3)
+    assert run(studio, **wanted)["done"] == 1
     made = pixels(tmp_path / "out")
     assert list(made) == [f"{seed:010d}.png" for seed in (3, 5, 6, 7)]
     ledger = read_ledger(tmp_path / "out")
@@ -125,7 +134,10 @@ def test_a_liked_picture_is_found_in_its_own_class(studio, tmp_path, teacher):
 
 
 def test_a_strip_begins_and_ends_with_its_seeds(studio, tmp_path):
-    wanted = interpolate.order(out=tmp_path / "strip.png", seeds="2,5", frames=4, name="cubism")
+    fields = {"out": tmp_path / "strip.png", "seeds": "2,5", "frames": 4, "name": "cubism"}
+    wanted = interpolate.order(**fields)
+    assert foresee_way(studio, fields)["to_make"] == 5
+    assert not wanted.out.exists()
     assert interpolate.run(studio, wanted, lambda *_: None)["pictures"] == 5
     run(studio, out=tmp_path / "ends", seeds="2,5", classes=["cubism"])
     strip, (first, last) = np.asarray(Image.open(wanted.out)), pixels(tmp_path / "ends").values()
@@ -134,6 +146,13 @@ def test_a_strip_begins_and_ends_with_its_seeds(studio, tmp_path):
     assert np.array_equal(strip[:, -16:], last)
     assert not np.array_equal(strip[:, 16:32], first)
     assert Verifier(studio).verify(wanted.out).state == "intact"
+
+
+def test_a_file_of_a_generator_is_foreseen(studio, tmp_path):
+    found = foresee_file(studio, tmp_path / "a.onnx", "champion")
+    assert (found["to_make"], found["model"], found["dry_run"]) == (1, "1", True)
+    with pytest.raises(AtelierError, match=r"'champoin' of gan \(did you mean 'champion'"):
+        foresee_file(studio, tmp_path / "a.onnx", "champoin")
 
 
 def test_a_loop_has_a_frame_for_each_picture(studio, tmp_path):

@@ -43,6 +43,9 @@ def counts(report: IngestReport) -> tuple[int, int, int, int]:
 
 
 def test_pictures_come_in_once(pictures, settings, encode, make_painting):
+    source = open_source(str(pictures), settings, defaults={"licence": "CC0-1.0"})
+    assert counts(ingest(source, settings, dry_run=True)) == (8, 0, 0, 0)
+    assert files_of(settings) == {}, "a dry run only tells"
     assert counts(take_in(pictures, settings)) == (8, 0, 0, 0)
     before = read_catalog(settings.catalog)
     (pictures / "Cubism" / "new.png").write_bytes(encode(make_painting(99)))

@@ -120,6 +120,19 @@ def test_a_better_challenger_is_promoted_and_it_is_known_why(reigning):
     assert [one["version"] for one in reigning.history] == [1, 2]
 
 
+def test_what_the_gate_would_say_moves_and_records_nothing(reigning):
+    reigning.scores[2] = ITEMS - 0.1
+    tags, before = registry.find(reigning.settings, "style", "2").tags, reigning.history
+    foreseen = promotion.foresee_promotion(reigning.settings, "style", "2")
+    assert (foreseen.action, foreseen.version, foreseen.replaced) == ("promoted", 2, 1)
+    assert reigning.aliases == {CHAMPION: 1, CHALLENGER: 3}
+    assert (registry.find(reigning.settings, "style", "2").tags, reigning.history) == (tags, before)
+    reigning.ask(2, ITEMS - 0.1)
+    back = promotion.foresee_rollback(reigning.settings, "style")
+    assert (back.action, back.version, back.replaced) == ("rolled back", 1, 2)
+    assert reigning.aliases[CHAMPION] == 2
+
+
 def test_a_champion_that_learnt_from_who_opted_out_stays_and_it_is_said(reigning):
     house = reigning.settings
     (house.root / "opt-out.txt").write_text("Ada\n")
@@ -246,7 +259,9 @@ def test_there_is_nothing_to_decide_on(reigning):
     }.items():
         with pytest.raises(AtelierError, match=fault):
             promote(settings, "style", reference, "Ada")
-    with pytest.raises(AtelierError, match=r"There is no model family 'stile'; known are style"):
+    with pytest.raises(
+        AtelierError, match=r"There is no model family 'stile' \(did you mean 'style'\?\); known are style"
+    ):
         promote(settings, "stile", "1", "Ada")
     assert reigning.history == registered
 

@@ -10,7 +10,7 @@ from artmodels.errors import AtelierError
 from tasks import versions
 from tasks.catalog import read_catalog
 from tasks.ingest import ingest
-from tasks.ratings import rate, read_ratings
+from tasks.ratings import foresee_rating, rate, read_ratings
 from tasks.settings import Settings
 from tasks.sources import open_source
 
@@ -44,6 +44,9 @@ def test_ratings_become_means_and_counts(catalogued, pictures):
             f"Eve,{file},9",
         ),
     )
+    foreseen = foresee_rating(catalogued, ratings)
+    assert (foreseen["ratings"], foreseen["people"]) == (5, 3)
+    assert read_catalog(catalogued.catalog) == before, "it only tells"
     report = rate(catalogued, ratings)
     assert report["ratings"] == 5
     assert report["people"] == 3

@@ -11,6 +11,7 @@ from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from artmodels.sequences import Sequences
 from tasks import read
+from tasks.foresee import foresee_readings
 from tasks.read_texts import find_texts
 from tasks.settings import Settings
 
@@ -54,8 +55,12 @@ def table(out: Path) -> dict[str, dict[str, str]]:
 
 
 def test_a_reading_or_one_sentence_for_every_text(studio, texts, tmp_path):
-    report = run(studio, critiques=[texts], out=tmp_path / "out")
+    wanted = {"critiques": [texts], "out": tmp_path / "out"}
+    assert foresee_readings(studio, wanted)["to_make"] == 5
+    assert not (tmp_path / "out").exists()
+    report = run(studio, **wanted)
     assert (report["done"], report["refused"], report["skipped"]) == (2, 3, 0)
+    assert (foresee_readings(studio, wanted)["to_make"], foresee_readings(studio, wanted)["there_already"]) == (0, 5)
     rows = table(tmp_path / "out")
     assert set(rows) == {"calm.txt", "stiff.md", "empty.txt", "other.txt", "latin.txt"}
     assert rows["empty.txt"]["reason"] == "there are no words in it"

@@ -97,7 +97,11 @@ def test_a_training_that_begins_with_a_version_is_another_and_says_so(studio, ad
     ("family", "config", "fault"),
     [
         ("stile", {}, "There is no model family 'stile'"),
-        ("style", {"stepz": 1}, "style: stepz=1 is not accepted: unknown option; known are seed, steps"),
+        (
+            "style",
+            {"stepz": 1},
+            "style: stepz=1 is not accepted: unknown option (did you mean 'steps'?); known are seed, steps",
+        ),
         ("style", {"steps": "0"}, "style: steps='0' is not accepted: Input should be greater than or equal to 1."),
     ],
 )
@@ -109,7 +113,10 @@ def test_a_request_that_is_not_accepted_leaves_nothing(studio, family, config, f
 
 
 def test_the_same_request_finds_the_unfinished_training(studio):
+    assert runs.foresee_training(studio, "style", CONFIG)["resumes"] is None
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
+    foreseen = runs.foresee_training(studio, "style", CONFIG)
+    assert (foreseen["resumes"], foreseen["config"]["depth"]) == (str(folder), 1)
     spec = read_spec(folder / runs.SPEC)
     assert (spec.prepared, spec.accelerator) == (studio.prepared, "cpu")
     run = registry.connect(studio).get_run(spec.run_id)
@@ -214,8 +221,15 @@ def test_a_registration_that_is_killed_loses_nothing_and_is_made_once(studio, bu
 
 def test_what_changed_since_the_newest_version_is_seen(studio, bundle):
     assert runs.unchanged_version(studio, "style", CONFIG) is None
+    assert runs.foresee_retraining(studio, "style", CONFIG)["reason"] == "no style model is registered"
     finish(studio, runs.open_training(studio, "style", CONFIG, "Ada"), bundle)
     assert runs.unchanged_version(studio, "style", CONFIG) == 1
+    undecided = runs.foresee_retraining(studio, "style", CONFIG)
+    assert (undecided["action"], "did not come to its end" in undecided["reason"]) == ("promote", True)
+    registry.connect(studio).set_model_version_tag("style", "1", "decision", "{}")
+    assert runs.foresee_retraining(studio, "style", CONFIG)["action"] == "nothing to do"
+    other = runs.foresee_retraining(studio, "style", {**CONFIG, "steps": 3})
+    assert (other["action"], other["reason"]) == ("train and promote", "config changed since style v1")
     assert runs.unchanged_version(studio, "style", {**CONFIG, "steps": 3}) is None
     for path, text in changes(studio).values():
         kept = path.read_bytes()

@@ -42,6 +42,9 @@ def test_good_sequences_come_in_and_bad_ones_have_a_reason(settings):
         candidate("g", steps(5), split="holdout"),
         candidate("h", steps(6), author="Ada", title="two\nlines"),
     ]
+    foreseen = ingest_sequences(found, "music", settings, dry_run=True)
+    assert (foreseen.added, len(foreseen.refusals)) == (2, 6)
+    assert not list(settings.data.glob("*.*")), "a dry run only tells"
     report = ingest_sequences(found, "music", settings)
     assert (report.added, report.rejected, report.already_known) == (2, 6, 0)
     reasons = pd.read_csv(report.rejected_file).set_index("where")["reason"]

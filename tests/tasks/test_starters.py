@@ -40,7 +40,10 @@ def test_a_starter_keeps_what_was_known_of_it(house, exported):
 
 
 def test_a_starter_is_registered_once(house, exported):
-    assert starters.adopt(house, "style") == starters.adopt(house, "style")
+    assert starters.foresee_adoption(house, "style")["registered"] is None
+    adopted = starters.adopt(house, "style")
+    assert starters.adopt(house, "style") == adopted
+    assert starters.foresee_adoption(house, "style")["registered"] == adopted.number
 
 
 def test_a_starter_that_does_not_fit_its_card_is_refused(house, exported):

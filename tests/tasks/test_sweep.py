@@ -49,7 +49,9 @@ def rates(**fields: object) -> sweep.SweepOrder:
 def test_a_sweep_finds_the_best_value_and_stops_bad_trials_early(studio, monkeypatch):
     trainer, told = Trainer(), []
     monkeypatch.setattr(sweep, "follow_trainer", trainer.follow)
+    assert sweep.foresee_sweep(studio, rates(trials=12))["to_do"] == 12
     found = sweep.run(studio, rates(trials=12), told.append)
+    assert sweep.foresee_sweep(studio, rates(trials=14))["to_do"] == 2
     assert len(found["trials"]) == len(trainer.rates) == len(told) == 12
     assert found["best"] == min(trainer.rates, key=lambda rate: abs(rate - 0.1))
     states = [trial["state"] for trial in found["trials"]]

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from artmodels.errors import AtelierError
 from tasks import taste
+from tasks.foresee import foresee_ranking
 from tasks.settings import Settings
 from tasks.taste_file import folder_name, people, read_opinions
 
@@ -49,7 +50,10 @@ def ranking(report: dict) -> list[dict[str, str]]:
 
 
 def test_each_person_has_a_ranking_of_their_own(house, album, choices, tmp_path):
-    ada, bo = run(house, pictures=[album], choices=choices, out=tmp_path / "out", ask=3)
+    wanted = {"pictures": [album], "choices": choices, "out": tmp_path / "out", "ask": 3}
+    assert foresee_ranking(house, wanted)["to_make"] == 13
+    assert not (tmp_path / "out").exists()
+    ada, bo = run(house, **wanted)
     order = {row["path"]: number for number, row in enumerate(ranking(ada)) if row["rank"]}
     assert len(order) == 12
     bright = [order[str(album / f"p{number:02d}.png")] for number in (9, 10, 11)]

@@ -13,6 +13,7 @@ from PIL import Image
 
 from artmodels.errors import AtelierError
 from tasks.decode import decode
+from tasks.foresee import foresee_video
 from tasks.provenance.reading import Verifier
 from tasks.settings import Settings
 from tasks.video import job as video
@@ -91,7 +92,10 @@ def leftovers(folder: Path) -> list[str]:
 def test_a_video_is_repainted_with_its_times_and_its_sound(studio, scene, style, tmp_path):
     clip = make_clip(tmp_path / "clip.mp4", pan(scene, 6))
     seen = []
-    order = video.order(clip=clip, out=tmp_path / "out.mp4", styles=[style])
+    fields = {"clip": clip, "out": tmp_path / "out.mp4", "styles": [style]}
+    assert foresee_video(studio, fields)["to_make"] == 6
+    assert not (tmp_path / "out.mp4").exists()
+    order = video.order(**fields)
     record = video.run(studio, order, lambda done, total, figures: seen.append((done, total)))
     assert seen == [(n, 6) for n in range(1, 7)]
     assert packets(tmp_path / "out.mp4") == packets(clip)

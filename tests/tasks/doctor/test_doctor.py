@@ -1,5 +1,6 @@
 """What the doctor says is wrong is wrong, and what it says to do helps."""
 
+import os
 import shutil
 import socket
 from collections import namedtuple
@@ -33,6 +34,17 @@ def test_a_version_that_was_not_tested_is_named(tmp_path):
     [told] = installation._untested(path)
     assert told.startswith("pydantic ")
     assert told.endswith("(==1.0)")
+
+
+def test_a_setting_that_is_written_wrong_is_named(settings, monkeypatch):
+    monkeypatch.setattr(os, "environ", {"ATELIER_FANOUT": "dask", "HOME": "/"})
+    assert [verdict for verdict, _ in installation.look_at_settings(settings)] == ["ok"]
+    monkeypatch.setattr(os, "environ", {"ATELIER_FANUOT": "dask"})
+    [(verdict, text)] = installation.look_at_settings(settings)
+    assert (verdict, text.partition(":")[0]) == (
+        "warning",
+        "ATELIER_FANUOT is no setting (did you mean 'ATELIER_FANOUT'?)",
+    )
 
 
 @pytest.mark.parametrize(("free", "verdict"), [(2e10, "ok"), (2e9, "warning"), (2e8, "fault")])

@@ -12,7 +12,7 @@ from tasks.catalog import read_catalog
 from tasks.ingest import ingest
 from tasks.rights import opt_out as module
 from tasks.rights.marks import TAG
-from tasks.rights.opt_out import add_names, opt_out, take_out
+from tasks.rights.opt_out import add_names, foresee_opt_out, opt_out, take_out
 from tasks.rights.report import rights
 from tasks.sequences import row_of, write_sequences
 from tasks.sources import open_source
@@ -44,6 +44,10 @@ def test_the_works_of_an_artist_leave_the_catalog_and_the_disk(catalogued):
     before = read_catalog(catalogued.catalog).to_pylist()
     theirs = [row for row in before if row["artist"] != "Eve"]
     assert any(row["near_duplicate_of"] in {one["id"] for one in theirs} for row in before if row["artist"] == "Eve")
+    foreseen = foresee_opt_out(catalogued, ["ada example", "Evy"])
+    assert foreseen["removed"] == {"Ada Example": 2, "ADA EXAMPLE": 1}
+    assert foreseen["nearest"] == {"Evy": ["Eve"]}
+    assert not (catalogued.root / "opt-out.txt").exists(), "it only tells"
     (catalogued.root / "opt-out.txt").write_text("ada example\n")
     removed, left = take_out(catalogued)
     assert dict(removed) == {"Ada Example": 2, "ADA EXAMPLE": 1}
