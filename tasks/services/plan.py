@@ -93,6 +93,8 @@ class Plan:
             "PREFECT_HOME": str(scratch / "prefect"),
             # A slot's lease outlives a killed server, and ends with its holder's.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            # A run goes on, and logs on, when the worker that listened to it was killed.
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS": "tasks.services.console.PatientConsoleHandler",
             # The automation in prefect.yaml misses the heartbeats of a run whose process died.
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "MLFLOW_ARTIFACTS_DESTINATION": self.settings.mlflow_artifacts,

@@ -74,12 +74,14 @@ def end_services(settings: Settings, socket: Path | None, tell_server: Callable[
         how many processes there were.
     """
     count = len(processes_of(settings))
+    # A worker that is told to stop may end its runs before they are looked for.
+    runs = runs_of(settings)
     if socket is not None:
         with contextlib.suppress(OSError), ask_supervisor(socket) as supervisor:
             for info in supervisor.getAllProcessInfo():
                 if info["name"].startswith("worker-") and info["statename"] == "RUNNING":
                     supervisor.stopProcess(info["name"], False)
-    runs = runs_of(settings)
+    runs |= runs_of(settings)
     _end(list(runs))
     if runs:
         tell_server(set(runs.values()))

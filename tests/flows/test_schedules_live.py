@@ -97,6 +97,7 @@ class Studio:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def runs(self, name: str) -> list[FlowRun]:
         """Return the runs of a deployment that are not of the future, the oldest first."""

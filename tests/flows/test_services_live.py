@@ -38,6 +38,7 @@ from prefect import flow
 def nap(seconds: float = 0, note: str = ""):
     print("Good night.")
     time.sleep(seconds)
+    print("Good morning.")
     if note:
         with Path(note).open("a") as file:
             file.write("awake\\n")
@@ -64,6 +65,7 @@ class Studio:
         self.settings = Settings(root=folder, prefect_port=_free_port(), mlflow_port=_free_port())
         self.api_url = f"http://127.0.0.1:{self.settings.prefect_port}/api"
         self.log = folder / "up.log"
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
         """Of a person's terminal."""
@@ -95,9 +97,18 @@ class Studio:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self.started.append(process)
         wait_until(lambda: "Ctrl-C ends all." in self.log.read_text() or process.poll() is not None)
         assert process.poll() is None, self.log.read_text()
         return process
+
+    def end(self) -> None:
+        """Leave nothing behind, however a test ended."""
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+        processes.end_services(self.settings, None, print)
 
     def submit(self, **parameters: object) -> FlowRun:
         """Ask for a nap."""
@@ -130,11 +141,11 @@ class Studio:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """A project whose services are up."""
     studio = Studio(tmp_path_factory.mktemp("live") / "studio")
-    process = studio.up()
-    yield studio
-    process.send_signal(signal.SIGINT)
-    process.wait()
-    processes.end_services(studio.settings, None, print)
+    try:
+        studio.up()
+        yield studio
+    finally:
+        studio.end()
 
 
 def test_a_run_is_done_and_told_of(studio, tmp_path):
@@ -211,8 +222,18 @@ def test_a_killed_service_comes_back_and_runs_go_on(studio, tmp_path, name):
     assert studio.end_of(again) == "Completed"
 
 
-def test_the_end_ends_all_and_a_killed_up_is_cleared_away(tmp_path):
+@pytest.fixture
+def own_studio(tmp_path: Path) -> Iterator[Studio]:
+    """A project whose services are not up yet."""
     studio = Studio(tmp_path / "studio")
+    try:
+        yield studio
+    finally:
+        studio.end()
+
+
+def test_the_end_ends_all_and_a_killed_up_is_cleared_away(own_studio):
+    studio = own_studio
     killed = studio.up()
     run = studio.submit(seconds=600)
     wait_until(lambda: studio.state_of(run) == "Running")
@@ -241,8 +262,8 @@ def test_the_end_ends_all_and_a_killed_up_is_cleared_away(tmp_path):
     assert processes.processes_of(studio.settings) == []
 
 
-def test_a_service_that_does_not_come_up_is_one_sentence_and_nothing_stays(tmp_path):
-    studio = Studio(tmp_path / "studio")
+def test_a_service_that_does_not_come_up_is_one_sentence_and_nothing_stays(own_studio):
+    studio = own_studio
     more = {"ATELIER_READY_SECONDS": "240", "ATELIER_MLFLOW_BACKEND": "postgresql://ada:very-secret@127.0.0.1:1/mlflow"}
     done = studio.atelier("up", **more)
     assert done.returncode == 1
