@@ -64,7 +64,7 @@ def write_card(settings: Settings, version: Version) -> str:
     """
     card = card_of(settings, version)
     client = registry.connect(settings)
-    client.update_model_version(version.family, str(version.number), shortened(card, str(version)))
+    client.update_model_version(version.family, str(version.number), described(card, version))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / README
         path.write_text(card, encoding="utf-8")
@@ -72,13 +72,16 @@ def write_card(settings: Settings, version: Version) -> str:
     return card
 
 
-def shortened(card: str, name: str) -> str:
-    """Return as many whole lines of a card as a description holds, and where the rest is; its front matter left out."""
+def described(card: str, version: Version) -> str:
+    """Return as many whole lines of a card as a description holds, and where the rest is; its front matter left out.
+
+    Pictures, which the card names beside itself, are named as MLflow's page finds them.
+    """
     _, _, text = card.split("---\n", 2)
-    text = text.strip()
+    text = text.strip().replace("](../", f"](get-artifact?run_uuid={version.run_id}&path=")
     if len(text) <= LONGEST:
         return text
-    rest = f"\n\nThe rest: README.md among the model's files, or `atelier card {name.replace(' v', '/')}`."
+    rest = f"\n\nThe rest: README.md among the model's files, or `atelier card {version.family}/{version.number}`."
     return text[: text.rindex("\n", 0, LONGEST - len(rest))] + rest
 
 

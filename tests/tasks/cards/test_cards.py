@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from artmodels.family import FAMILIES, Judged
 from tasks import registry, starters
 from tasks.cards import card as cards
-from tasks.cards.card import LONGEST, card_of, shortened, write_card
+from tasks.cards.card import LONGEST, card_of, described, write_card
 from tasks.cards.front import TASKS
 from tasks.evaluation import Evaluation, record_evaluation
 
@@ -92,9 +92,11 @@ def test_the_card_is_the_description_and_a_file_of_the_model(house, version, kno
 
 
 def test_a_card_that_is_too_long_for_mlflow_says_where_the_rest_is():
-    card = "---\nlicense: mit\n---\n\n# style v1\n" + "words and words\n" * 1000
-    told = shortened(card, "style v1")
+    picture = "![pairs.png](../evaluation/pairs.png)\n"
+    card = f"---\nlicense: mit\n---\n\n# style v1\n{picture}" + "words and words\n" * 1000
+    told = described(card, registry.Version("style", 1, "abc", {}))
     assert len(told) <= LONGEST
+    assert "![pairs.png](get-artifact?run_uuid=abc&path=evaluation/pairs.png)" in told
     assert told.endswith("`atelier card style/1`.")
     assert "\nwords and words\n\nThe rest" in told
 
