@@ -11,7 +11,15 @@ from uuid import UUID
 
 from prefect import get_client
 from prefect.artifacts import create_markdown_artifact
-from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterState
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterKey,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+)
 from prefect.client.schemas.filters import FlowRunFilterStateType as StateTypes
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import FlowPauseTimeout
@@ -22,6 +30,7 @@ from prefect.settings.context import get_current_settings
 from prefect.states import Running
 from pydantic import Field
 
+from artmodels.accept import accept
 from artmodels.errors import AtelierError
 from tasks.approval_page import approval_page, figures_of, title
 from tasks.decision import Decision, Verdict
@@ -65,7 +74,7 @@ def ask(settings: Settings, proposal: Decision, hours: float) -> Verdict:
     if not has_server():
         return _ask_terminal(proposal)
     page = approval_page(settings, proposal)
-    create_markdown_artifact(page, key=f"approval-{proposal.family}", description=title(proposal))
+    create_markdown_artifact(page, key=_key(proposal.family), description=title(proposal))
     print(f"{title(proposal)} A person decides within {hours:g} h: {_address(UUID(flow_run.id))}")
     form = Answer.with_initial_data(description=page)
     try:
@@ -98,6 +107,22 @@ def waiting() -> list[Waiting]:
     return sorted(map(_waiting, runs), key=lambda one: one.since)
 
 
+def page_of(one: Waiting) -> str:
+    """Return the page about a promotion that waits, in Markdown; empty where its run has left none.
+
+    Raises:
+        AtelierError: there is no Prefect server.
+    """
+    demand_server("approvals")
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(
+                key=ArtifactFilterKey(any_=[_key(one.family)]), flow_run_id=ArtifactFilterFlowRunId(any_=[one.id])
+            )
+        )
+    return str(found[0].data) if found else ""
+
+
 def find_waiting(reference: str) -> Waiting:
     """Return the promotion that a family, or the beginning of a run's id, names.
 
@@ -118,10 +143,10 @@ def answer(reference: str, approve: bool, reason: str, by: str) -> Waiting:
     """Approve or refuse the promotion that `find_waiting` finds.
 
     Raises:
-        AtelierError: none waits of that name, or several do, or it has ended meanwhile.
+        AtelierError: none waits of that name, or several do, or it has ended meanwhile; or nobody says why.
     """
+    given = accept(Answer, {"approve": approve, "reason": reason, "by": by})
     found = find_waiting(reference)
-    given = Answer(approve=approve, reason=reason, by=by)
     try:
         resume_flow_run(found.id, run_input=given.model_dump())
     except (FlowPauseTimeout, RuntimeError) as error:
@@ -148,6 +173,10 @@ def demand_server(what: str) -> None:
             f"There is no Prefect server, and {what} need one: start it with `atelier up`, and set PREFECT_API_URL to "
             "the address that it prints."
         )
+
+
+def _key(family: str) -> str:
+    return f"approval-{family}"
 
 
 def _ask_terminal(proposal: Decision) -> Verdict:

@@ -19,6 +19,7 @@ from flows.cli import (
     schedules,
     services,
     sketches,
+    studio,
     texts,
 )
 
@@ -46,7 +47,7 @@ CONTENTS: dict[str, list[Callable[..., Any]]] = {
         models.history,
     ],
     "Run by itself": [schedules.watch],
-    "Look": [reports.open_, reports.card, provenance.verify],
+    "Look": [studio.studio, reports.open_, reports.card, provenance.verify],
 }
 """The commands, by the headings that they stand under."""
 

@@ -191,6 +191,11 @@ def test_answers_to_what_nobody_asked(gate):
         approval.answer("style", True, "Fine.", "Grace")
 
 
+def test_an_answer_without_a_reason_is_a_sentence(gate):
+    with pytest.raises(AtelierError, match="reason='' is not accepted"):
+        approval.answer("style", False, "", "Grace")
+
+
 def test_without_a_server_the_person_at_the_terminal_is_asked(gate, monkeypatch, capsys):
     proposal = promotion.propose(gate, "style", "challenger", "Ada")
     with temporary_settings({PREFECT_API_URL: None}):

@@ -21,10 +21,10 @@ COMMANDS = [command.name for command in cli.app.registered_commands]
 READING = {
     *("status", "doctor", "rights", "orders", "approvals", "history", "open", "card", "verify", "schedule list"),
     # They note what they measure, and change nothing; they start what is there; they are what other commands do.
-    *("evaluate", "watch", "up", "demo"),
+    *("evaluate", "watch", "up", "studio", "demo"),
 }
 """Commands that write nothing, or nothing that could be told beforehand."""
-WITHOUT_REPORT = {"up", "demo"}
+WITHOUT_REPORT = {"up", "studio", "demo"}
 """Commands that tell as they go."""
 
 

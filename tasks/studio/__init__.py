@@ -1,0 +1,1 @@
+"""What the studio's page reads and makes; the page itself is `flows.studio`."""
