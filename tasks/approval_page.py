@@ -1,5 +1,10 @@
 """What a person sees who is asked to approve a promotion: both models' pictures side by side, and their figures."""
 
+import io
+from collections.abc import Sequence
+
+from PIL import Image
+
 from artmodels.family import get_family
 from tasks import registry
 from tasks.decision import Decision
@@ -11,6 +16,7 @@ WIDTH, QUALITY = 640, 85
 """Of a picture in the page, in pixels, and of its JPEG: the page is kept in Prefect's database."""
 
 _ROLES = ("champion", "challenger")
+_SIDES = (" on the left", " on the right")
 
 
 def approval_page(settings: Settings, proposal: Decision) -> str:
@@ -43,7 +49,7 @@ def _table(proposal: Decision) -> str:
 
 
 def _pictures(settings: Settings, proposal: Decision) -> list[str]:
-    """Return a table for each picture of the evaluation: the champion's to the left, the challenger's to the right."""
+    """Return a picture for each of the evaluation's: the champion's to the left, the challenger's to the right."""
     numbers = {"champion": proposal.replaced, "challenger": proposal.version}
     shown = {
         f"{role} v{number}": recorded_pictures(
@@ -59,6 +65,20 @@ def _pictures(settings: Settings, proposal: Decision) -> list[str]:
 
 
 def _side_by_side(name: str, pictures: dict[str, bytes]) -> str:
-    cells = [f"![{name} of the {role}]({inline_jpeg(png, WIDTH, QUALITY)})" for role, png in pictures.items()]
-    rows = [[f"{name}, {role}" for role in pictures], ["---"] * len(cells), cells]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    """Return all of them as one picture: Prefect fits one into its form, and cuts a table of two off."""
+    roles = [f"{role}{side}" for role, side in zip(pictures, _SIDES if len(pictures) > 1 else [""], strict=True)]
+    joined = inline_jpeg(_joined(list(pictures.values())), len(pictures) * WIDTH, QUALITY)
+    return f"**{name}**: {', '.join(roles)}\n\n![{name} of the {' and the '.join(pictures)}]({joined})"
+
+
+def _joined(pictures: Sequence[bytes]) -> bytes:
+    """Return pictures beside one another as a PNG, with a gap between them."""
+    opened = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]
+    gap = max(one.width for one in opened) // 20
+    size = (sum(one.width for one in opened) + gap * (len(opened) - 1), max(one.height for one in opened))
+    whole, left = Image.new("RGB", size, "white"), 0
+    for one in opened:
+        whole.paste(one, (left, 0))
+        left += one.width + gap
+    whole.save(file := io.BytesIO(), "PNG")
+    return file.getvalue()

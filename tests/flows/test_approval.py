@@ -121,7 +121,7 @@ def test_a_person_approves(gate):
     assert pages.keys() == {"approval-style", "report-style"}
     page, report = pages["approval-style"], pages["report-style"]
     assert page.description == f"style v{newest} in place of v{before}?"
-    assert page.data.count("![pairs of the ") == 2
+    assert page.data.count(f"![pairs of the champion v{before} and the challenger v{newest}](data:image/jpeg") == 1
     assert f"`atelier open style/{newest} --kind promotion`" in report.data
 
 
