@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from artmodels.gan.copies import copy_limit, drawing, nearest_works
+from artmodels.gan.copies import copy_limit, nearest_works
+from artmodels.gan.drawings import drawing
 from artmodels.images import PackedImages
 from artmodels.pictures import centre_square
 
@@ -68,8 +69,8 @@ def main() -> None:
     order = chance.permutation(len(others))
     halves = [[drawing(centre_square(others[number], options.side)) for number in order[start::2]] for start in (0, 1)]
     found = [nearest_works(half, learnt) for half in halves]
-    alarms = [int((found[1 - which].distance < copy_limit(found[which])).sum()) for which in (0, 1)]
-    limit = copy_limit(nearest_works(halves[0] + halves[1], learnt))
+    alarms = [int((found[1 - which].distance < copy_limit(found[which].distance)).sum()) for which in (0, 1)]
+    limit = copy_limit(nearest_works(halves[0] + halves[1], learnt).distance)
     print(f"{len(learnt)} works learnt from, {len(others)} held out, limit {limit:.3f}\n")
     print("| replayed | caught | of them, the right work named |\n|---|---|---|")
     for name, changes in CHANGES.items():

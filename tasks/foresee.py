@@ -23,7 +23,7 @@ def foresee_job(settings: Settings, kind: str, wanted: dict[str, Any]) -> Report
     # It plans; no model works.
     job = jobs.open_job(settings.model_copy(update={"device": "cpu"}), kind, jobs.read_order(kind, wanted))
     standings = read_standings(job.out)
-    there = sum(map(standings.done, job.plan(range(job.count))))
+    there = sum(standings.done(item) or standings.withheld(item) for item in job.plan(range(job.count)))
     return _told(job.out, job.count - there, there, job.pinned.get("model"))
 
 

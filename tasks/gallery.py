@@ -3,7 +3,8 @@
 It holds small copies of all pictures that it shows, and may be sent alone; beside the job's files it opens these. It is
 drawn from the ledger alone. Of an item's record it uses, where they are there:
 `content` and `style`, each `{"path": ..., "sha256": ..., "title": ...}` (the title may be left out);
-`nearest`, the same of the training work that a picture is nearest to, with its `distance`;
+`nearest`, the same of the training work that a picture is nearest to, with its `distance`, and `copy`, whether that is
+as near as a copy; `not_compared`, why that was not found out;
 `model`, `{"name": ..., "version": ...}`; `seed`; and `parameters` and `findings`, objects of plain values.
 """
 
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from tasks.batch.history import DONE, current_lines
 from tasks.contact_sheet import Tile, make_contact_sheet
+from tasks.copies.report import is_copy, summed
 from tasks.pages import write_page
 from tasks.threads import map_in_order
 from tasks.thumbnails import data_uri, make_thumbnail
@@ -36,6 +38,8 @@ _PREVIEW, _ICON, _SCREEN = 960, 160, 2048
 _SIDES = {48: 640, 400: 320, SHOWN: 160}
 # A contact sheet shows a sample: more would be too small to see anything.
 _SHEET_ROWS, _SHEET_COLUMNS = 12, 10
+# Pairs of a picture and the training work that it is nearest to.
+_CLOSEST = 24
 # Set-aside items on the page: their reasons are counted over all.
 _ASIDE = 500
 
@@ -74,6 +78,8 @@ def build_gallery(
         done.sort(key=lambda row: order_by(row["record"]))
     page = _Page(out, root or Path(), side=next(side for most, side in _SIDES.items() if len(done[:SHOWN]) <= most))
     cards = list(map_in_order(page.card, done[:SHOWN]))
+    # One of pictures that are withheld now must not stay.
+    (out / SHEET).unlink(missing_ok=True)
     sheet = make_contact_sheet(_sheet_rows(cards, order_by is not None), out / SHEET) if cards else None
     groups = _groups(cards, group_by) if order_by is None else _in_one(cards)
     leaves = _leaves(groups)
@@ -86,6 +92,8 @@ def build_gallery(
         icons=_icons(cards),
         grouped_by=group_by or "style",
         verb=verb,
+        closest=_closest(cards),
+        compared=summed(row["record"] for row in done),
         aside=aside[:_ASIDE],
         set_aside=len(aside),
         reasons=Counter(row["reason"] for row in aside).most_common(10),
@@ -126,9 +134,10 @@ class _Page:
             "content": content,
             "style": self._source(record.get("style")),
             "nearest": self._nearest(record.get("nearest")),
+            "copied": is_copy(record),
             "model": f"{model['name']} v{model['version']}" if model else "",
             "findings": findings,
-            "facts": {name: str(value) for name, value in facts.items() if value is not None},
+            "facts": {name: _plain(value) for name, value in facts.items() if value is not None},
             "sha256": row["sha256"],
         }
 
@@ -140,7 +149,14 @@ class _Page:
     def _nearest(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
         """The training work that a picture is nearest to, and how near, if somebody has found out."""
         found = self._source(source)
-        return found and found | {"title": f"{found['title']}, distance {(source or {})['distance']:.3g}"}
+        if not source or not found:
+            return None
+        distance = source["distance"]
+        return found | {
+            "distance": distance,
+            "name": found["title"],
+            "title": f"{found['title']}, distance {distance:.3g}",
+        }
 
     def _source(self, source: dict[str, Any] | None) -> dict[str, Any] | None:
         """A picture that another was made from, with a preview beside the page and an icon in it if it still exists."""
@@ -156,6 +172,17 @@ class _Page:
             "preview": quote(preview.relative_to(self._out).as_posix()) if preview else "",
             "icon": data_uri(icon) if icon else "",
         }
+
+
+def _closest(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the pictures that are nearest to a training work, copies first."""
+    compared = [card for card in cards if card["nearest"]]
+    return sorted(compared, key=lambda card: (not card["copied"], card["nearest"]["distance"]))[:_CLOSEST]
+
+
+def _plain(value: Any) -> str:
+    """A value as a person reads it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _leaves(groups: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

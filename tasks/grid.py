@@ -13,13 +13,16 @@ MOST = 400
 """Pictures of a grid: the first so many."""
 
 
-def write_grid(paths: Sequence[Path], path: Path) -> Path:
-    """Write the first `MOST` pictures as a grid, about as wide as high; return its path.
+def write_grid(paths: Sequence[Path], path: Path) -> Path | None:
+    """Write the first `MOST` pictures as a grid, about as wide as high; return its path, None where there is none.
 
     Raises:
         AtelierError: the file cannot be written.
     """
     pictures = [np.asarray(Image.open(one).convert("RGB")) for one in paths[:MOST] if one.is_file()]
+    if not pictures:
+        path.unlink(missing_ok=True)
+        return None
     return write_tiles(pictures, path, math.ceil(math.sqrt(len(pictures))))
 
 

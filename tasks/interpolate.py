@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from artmodels.accept import accept
 from artmodels.errors import AtelierError
+from artmodels.gan.features import AT_ONCE
 from artmodels.gan.latents import between
 from artmodels.gan.painter import GanPainter
 from artmodels.pictures import resize_to
 from tasks import registry
+from tasks.copies.compare import Comparison, open_comparison
+from tasks.copies.report import closest, summed
 from tasks.files import replacing
 from tasks.generate_order import read_seeds
 from tasks.grid import write_tiles
@@ -63,14 +68,15 @@ def run(settings: Settings, wanted: InterpolateOrder, show: Show) -> dict[str, A
     """Paint the way and write its file, whole or not at all; return the report.
 
     Raises:
-        AtelierError: there is no such model or class, or the file cannot be written.
+        AtelierError: there is no such model or class, a picture of the way is withheld, or the file cannot be written.
     """
     version, painter = registry.open_model(settings, "gan", wanted.model)
     assert isinstance(painter, GanPainter)
     strip, total = _is_strip(wanted), count(wanted)
     pictures = _painted(painter, wanted, closed=not strip)
-    shown = _shown(pictures, show, total)
     credentials, record = open_credentials(settings), _record(version, wanted)
+    way = _Way(open_comparison(settings, version, painter.resolution), wanted.out, record)
+    shown = _shown(way.compared(pictures), show, total)
     sign = partial(credentials.sign_file, record=record)
     if strip:
         of_strip = partial(credentials.sign, name=wanted.out.name, record=record)
@@ -79,7 +85,7 @@ def run(settings: Settings, wanted: InterpolateOrder, show: Show) -> dict[str, A
         _write_gif(shown, wanted, sign)
     else:
         _write_film(shown, wanted, sign)
-    return {"out": str(wanted.out), "pictures": total, "model": str(version)}
+    return {"out": str(wanted.out), "pictures": total, "model": str(version), **way.counts}
 
 
 def count(wanted: InterpolateOrder) -> int:
@@ -111,6 +117,29 @@ def _painted(painter: GanPainter, wanted: InterpolateOrder, closed: bool) -> Ite
             yield painter.paint(between(start, end, number / wanted.frames), label)
     if not closed:
         yield painter.paint(corners[-1], label)
+
+
+class _Way:
+    """Compares the pictures of a way; the file's record tells of the one that is nearest to a work."""
+
+    def __init__(self, comparison: Comparison, out: Path, record: dict[str, Any]) -> None:
+        self.comparison, self.out, self.record = comparison, out, record
+        self.counts = summed([])
+
+    def compared(self, pictures: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """Pass the pictures on.
+
+        Raises:
+            AtelierError: one is withheld.
+        """
+        while part := list(islice(pictures, AT_ONCE)):
+            found: list[dict[str, Any]] = [{} for _ in part]
+            for reason in filter(None, self.comparison.judge(found, part)):
+                raise AtelierError(f"{self.out} is not written: a picture of the way is {reason}.")
+            counts = summed(found)
+            self.counts = counts | {name: self.counts[name] + counts[name] for name in ("compared", "copies")}
+            self.record |= closest([self.record, *found])
+            yield from part
 
 
 def _shown(pictures: Iterator[np.ndarray], show: Show, total: int) -> Iterator[np.ndarray]:

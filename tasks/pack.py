@@ -40,7 +40,7 @@ def pack_images(rows: pd.DataFrame, data: Path, folder: Path, size: int, longest
     if longest < size:
         raise AtelierError(f"pack.longest is {longest}; at least pack.size = {size} is accepted.")
     with _replacing_folder(folder) as part:
-        shrink = partial(_shrunk, size=size, longest=longest)
+        shrink = partial(shrunk, size=size, longest=longest)
         with (part / PIXELS).open("wb") as file:
             places, sha256 = _write(map_in_order(shrink, [data / name for name in rows["file"]]), file)
         described = rows.drop(columns=["height", "width"]).reset_index(drop=True)
@@ -61,13 +61,18 @@ def _write(images: Iterator[np.ndarray], file: BinaryIO) -> tuple[np.ndarray, st
     return np.array(places, np.int64).reshape(-1, 3), digest.hexdigest()
 
 
-def _shrunk(path: Path, size: int, longest: int) -> np.ndarray:
-    """Decode a stored picture and make it small: (H, W, 3) uint8, contiguous."""
+def shrunk(source: Path | bytes, size: int, longest: int) -> np.ndarray:
+    """Decode a stored picture and make it small: (H, W, 3) uint8, contiguous.
+
+    Raises:
+        AtelierError: it is missing or damaged.
+    """
     try:
         # It was within the limits when it came in.
-        image = decode(path, max_pixels=2**62, min_side=1).image
+        image = decode(source, max_pixels=2**62, min_side=1).image
     except BadPicture as error:
-        raise AtelierError(f"{path}: {error}; run `dvc checkout` to put it back.") from error
+        name = source if isinstance(source, Path) else "A picture of the data"
+        raise AtelierError(f"{name}: {error}; run `dvc checkout` to put it back.") from error
     height, width = image.shape[:2]
     ratio = min(1.0, size / min(height, width))
     height, width = max(1, round(height * ratio)), max(1, round(width * ratio))

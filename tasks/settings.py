@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     model_licence: str = Field(
         "other", min_length=1, description="Licence of the models on their cards, by Hugging Face's name for it."
     )
+    copies: Literal["flag", "withhold", "off"] = Field(
+        "flag", description="What becomes of generated pictures that copy a training work; off: none is compared."
+    )
 
     @field_validator("root")
     @classmethod

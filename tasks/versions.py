@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -164,40 +165,68 @@ class NotHere(AtelierError):  # noqa: N818 - says where the data is
 
 
 def read_file(root: Path, remote: str, md5: str, name: str) -> bytes:
-    """Return a file of any version of `data/`, from DVC's cache or the remote; nothing is checked out.
+    """Return one file of any version of `data/`: see `read_files`."""
+    (content,) = read_files(root, remote, md5, [name])
+    return content
+
+
+def read_files(root: Path, remote: str, md5: str, names: Iterable[str]) -> Iterator[bytes]:
+    """Yield files of any version of `data/`, from DVC's cache or the remote; nothing is checked out.
 
     Args:
         root: the project's folder.
-        remote: DVC remote that is asked where the cache has no such version; empty: DVC's default.
+        remote: DVC remote that is asked for what the cache has not; empty: DVC's default.
         md5: of the version, as `data_md5` returns it.
-        name: of the file, relative to `data/`.
+        names: of the files, relative to `data/`.
 
     Raises:
-        NotHere: neither the cache nor the remote has that version, or it has no such file.
+        NotHere: neither the cache nor the remote has that version or a file of it, or it has no such file.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
-    from dvc_data.hashfile.hash_info import HashInfo
-    from dvc_data.hashfile.tree import Tree
     from dvc_objects.errors import ObjectFormatError
 
+    # What is no md5 names no file.
+    if not _MD5.fullmatch(md5):
+        raise NotHere(_nowhere(md5))
     try:
         with Repo(str(root)) as repo:
             stores = [repo.cache.local]
             if remote or repo.config["core"].get("remote"):
                 stores.append(repo.cloud.get_remote_odb(remote or None))
-            # What is no md5 names no file.
-            for store in stores if _MD5.fullmatch(md5) else ():
-                try:
-                    found = {"/".join(key): info.value for key, _, info in Tree.load(store, HashInfo("md5", md5))}
-                    if name not in found:
-                        raise NotHere(f"The data version {md5} holds no {name}.")
-                    return bytes(store.fs.cat_file(store.oid_to_path(found[name])))
-                except FileNotFoundError:
-                    continue
+            listed = _listing(stores, md5)
+            for name in names:
+                if name not in listed:
+                    raise NotHere(f"The data version {md5} holds no {name}.")
+                yield _object(stores, listed[name], md5)
     except (DvcException, ObjectFormatError, OSError) as error:
         raise NotHere(f"The data version {md5} cannot be read: {' '.join(str(error).split())}") from error
-    raise NotHere(f"The data version {md5} is neither in DVC's cache nor on the remote: `dvc push` where it is.")
+
+
+def _listing(stores: Sequence[Any], md5: str) -> dict[str, str]:
+    """Return the files of a version, each with the md5 of its content."""
+    from dvc_data.hashfile.hash_info import HashInfo
+    from dvc_data.hashfile.tree import Tree
+
+    for store in stores:
+        try:
+            return {"/".join(key): info.value for key, _, info in Tree.load(store, HashInfo("md5", md5))}
+        except FileNotFoundError:
+            continue
+    raise NotHere(_nowhere(md5))
+
+
+def _object(stores: Sequence[Any], content: str, md5: str) -> bytes:
+    for store in stores:
+        try:
+            return bytes(store.fs.cat_file(store.oid_to_path(content)))
+        except FileNotFoundError:
+            continue
+    raise NotHere(_nowhere(md5))
+
+
+def _nowhere(md5: str) -> str:
+    return f"The data version {md5} is neither in DVC's cache nor on the remote: `dvc push` where it is."
 
 
 def code_revision(settings: Settings) -> str:

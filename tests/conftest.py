@@ -51,12 +51,12 @@ def encode(image: np.ndarray | Image.Image, kind: str = "PNG", **options: object
     return file.getvalue()
 
 
-@pytest.fixture(name="make_painting")
+@pytest.fixture(name="make_painting", scope="session")
 def _make_painting() -> Callable[..., np.ndarray]:
     return make_painting
 
 
-@pytest.fixture(name="encode")
+@pytest.fixture(name="encode", scope="session")
 def _encode() -> Callable[..., bytes]:
     return encode
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from artmodels.errors import AtelierError
 from artmodels.family import Judged
-from artmodels.gan.copies import Nearest, copy_limit, drawing, nearest_works
+from artmodels.gan.copies import Nearest, copy_limit, nearest_works
+from artmodels.gan.drawings import drawing
 from artmodels.gan.features import RESAMPLING, SIDE, balance, cached_vectors, vectors_of
 from artmodels.images import PackedImages
 from artmodels.metrics.frechet import frechet_distance
@@ -76,7 +77,7 @@ def evaluate_generator(
     held, veiled, painted = held * factors, veiled * factors, vectors_of(map(paint, seeds), eye) * factors
     others = [*squares, *(centre_square(work, model.resolution) for work in split["validation"])]
     usual, nearest = (nearest_works(each, split["train"]) for each in ([drawing(one) for one in others], drawings))
-    limit = copy_limit(usual)
+    limit = copy_limit(usual.distance)
     values = {
         "kernel_distance": kernel_items(painted, held) / max(kernel_distance(veiled, held), LEAST),
         "precision": precision(painted, held),

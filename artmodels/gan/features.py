@@ -6,7 +6,8 @@ as much as the encoder does.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +25,25 @@ SIDE = 128
 RESAMPLING = "bilinear, antialiased"
 """How they are."""
 
+AT_ONCE = 8
+"""Pictures that the encoder looks at together, in half the time that it takes for one by one."""
+
 LAYOUT = 8
 """Side of the small picture that tells what lies where, in pixels."""
 
 
 @torch.inference_mode()
-def vectors_of(pictures: Iterable[np.ndarray], eye: Perceptor) -> Tensor:
-    """Return `(N, D) float32` for pictures `(H, W, 3) uint8`: the means of the two deepest maps, then the layout."""
-    return torch.stack([_vector(picture, eye) for picture in pictures])
+def vectors_of(pictures: Iterable[np.ndarray], eye: Perceptor, side: int = SIDE) -> Tensor:
+    """Return `(N, D) float32` for pictures `(H, W, 3) uint8`: the means of the two deepest maps, then the layout.
+
+    The encoder looks at `side` pixels: half of them take a quarter of the time.
+    """
+    waiting, found = iter(pictures), []
+    while batch := list(islice(waiting, AT_ONCE)):
+        # A batch is always full: kernels are chosen by its size, and differ in the last bit.
+        full = batch + batch[:1] * (AT_ONCE - len(batch))
+        found.append(_vectors(full, eye, side)[: len(batch)].cpu())
+    return torch.cat(found)
 
 
 def balance(vectors: Tensor) -> Tensor:
@@ -41,13 +53,14 @@ def balance(vectors: Tensor) -> Tensor:
     return torch.cat([(part.square().sum(1).mean().rsqrt()).expand(part.shape[1]) for part in parts])
 
 
-def _vector(picture: np.ndarray, eye: Perceptor) -> Tensor:
+def _vectors(pictures: Sequence[np.ndarray], eye: Perceptor, side: int) -> Tensor:
     device = next(eye.parameters()).device
-    seen = to_tensor(picture)[None].to(device)
+    seen = [to_tensor(picture)[None].to(device) for picture in pictures]
     # Averaged where it is made smaller, smooth where it is made larger.
-    shrunk = functional.interpolate(seen, (SIDE, SIDE), mode="bilinear", antialias=True)
-    parts = [maps.mean((2, 3)) for maps in eye(shrunk)[-2:]]
-    return torch.cat([*parts, functional.adaptive_avg_pool2d(seen, LAYOUT).flatten(1)], 1)[0].cpu()
+    shrunk = torch.cat([functional.interpolate(one, (side, side), mode="bilinear", antialias=True) for one in seen])
+    parts = [maps.mean((2, 3)) for maps in eye(shrunk.contiguous(memory_format=torch.channels_last))[-2:]]
+    layout = torch.cat([functional.adaptive_avg_pool2d(one, LAYOUT).flatten(1) for one in seen])
+    return torch.cat([*parts, layout], 1)
 
 
 def cached_vectors(pictures: Iterable[np.ndarray], eye: Perceptor, path: Path | None) -> Tensor:

@@ -14,6 +14,7 @@ from flows.cli.options import (
     KeepBestOption,
     ModelOption,
     best_of,
+    copies_in,
     done_by,
     foretell,
     pairs,
@@ -80,8 +81,16 @@ def generate(
     from flows.generate import generate as flow
 
     report = flow(**wanted, keep_best=keep_best, critic=critic)
-    places = f"Gallery: {report['gallery']}\nGrid: {report['grid']}"
-    tell(report, as_json, done_by(report, "painted"), places, best_of(report))
+    grid = f"Grid: {report['grid']}" if report["grid"] else ""
+    tell(
+        report,
+        as_json,
+        done_by(report, "painted"),
+        f"Gallery: {report['gallery']}",
+        grid,
+        best_of(report),
+        *copies_in(report),
+    )
 
 
 def interpolate(
@@ -120,7 +129,8 @@ def interpolate(
     from flows.steer import interpolate as flow
 
     report = flow(**wanted)
-    tell(report, as_json, f"{report['pictures']} pictures painted by {report['model']}: {report['out']}")
+    painted = f"{report['pictures']} pictures painted by {report['model']}: {report['out']}"
+    tell(report, as_json, painted, *copies_in(report))
 
 
 def directions(

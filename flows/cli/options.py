@@ -94,6 +94,13 @@ def best_of(report: dict[str, Any]) -> str:
     return f"The best {best['kept']} of {best['of']}, ranked by {best['critic']}: {best['best']}" if best else ""
 
 
+def copies_in(report: dict[str, Any]) -> list[str]:
+    """Say how many pictures are as near to a training work as a copy, or why that was not looked for."""
+    from tasks.copies.report import told
+
+    return list(told(report))
+
+
 def settings() -> "Settings":
     """Return the settings, read when a command runs."""
     from tasks.settings import load_settings

@@ -10,6 +10,7 @@ from tasks.batch.job import Job, do_job
 from tasks.batch.plan import JSON, Item, item_key
 from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Renderer
+from tasks.batch.withheld import Withheld
 
 __all__ = [
     "JSON",
@@ -18,6 +19,7 @@ __all__ = [
     "JobReport",
     "Progress",
     "Renderer",
+    "Withheld",
     "Written",
     "do_job",
     "find_damaged",

@@ -21,7 +21,8 @@ COLUMNS = [
     *("output", "key", "status", "reason", "sha256", "bytes"),
     *("width", "height", "seconds", "at", "record"),
 ]
-"""What a line can say: `reason` only if set aside; the file's facts and `seconds` only if done."""
+"""What a line can say: `reason` only if set aside; the file's facts and `seconds` only if done. One that is set aside
+for good, being withheld, has `final`, too."""
 
 _FACTS = {DONE: ("output", "key", "bytes"), SET_ASIDE: ("output", "key", "reason")}
 

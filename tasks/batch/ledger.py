@@ -70,13 +70,18 @@ class Ledger:
         facts: dict[str, JSON] = {**asdict(picture), "seconds": round(seconds, 4)}
         self._add({**_head(item, DONE), **facts, "at": _now(), "record": item.record})
 
-    def add_set_aside(self, item: Item, reason: str) -> None:
-        """Note why the item could not be made. It is tried again on the next run.
+    def withheld(self, item: Item) -> bool:
+        """Whether the item's picture was made with this very key, and withheld."""
+        return self._standings.withheld(item)
+
+    def add_set_aside(self, item: Item, reason: str, final: bool = False) -> None:
+        """Note why there is no picture of the item. It is tried again on the next run, unless that is final.
 
         Raises:
             CannotWrite: the line cannot be written; the ledger is left whole.
         """
         line = {**_head(item, SET_ASIDE), "reason": reason, "at": _now(), "record": item.record}
+        line |= {"final": True} if final else {}
         # A picture that stays bad from night to night needs no line every night.
         if not self._standings.holds(line):
             self._add(line)

@@ -8,6 +8,7 @@ import numpy as np
 from artmodels.errors import AtelierError
 from tasks.batch.encode import CannotWrite, Written
 from tasks.batch.plan import Item
+from tasks.batch.withheld import Withheld
 
 T = TypeVar("T")
 
@@ -31,10 +32,11 @@ class Renderer(Protocol[T]):
     def shape(self, decoded: T) -> Hashable:
         """Return what decoded items of one batch must have in common, e.g. the picture's size."""
 
-    def render(self, batch: list[T]) -> Sequence[Rendered]:
+    def render(self, batch: list[T]) -> Sequence[Rendered | Withheld]:
         """Return a picture `(H, W, 3) uint8` for each of the batch. Called from the job's own thread.
 
-        In place of a picture it may write the item's file, whole or not at all, and return its facts.
+        In place of a picture it may write the item's file, whole or not at all, and return its facts; or why the
+        picture is withheld.
         What is found out on the way may be added to an item's record: it is in the ledger then.
 
         Raises:
@@ -61,7 +63,7 @@ def render_apart(renderer: Renderer[T], batch: list[T]) -> list[Rendered | Ateli
     return [result for decoded in batch for result in render_apart(renderer, [decoded])]
 
 
-def _attempt(renderer: Renderer[T], batch: list[T]) -> Sequence[Rendered] | AtelierError:
+def _attempt(renderer: Renderer[T], batch: list[T]) -> Sequence[Rendered | Withheld] | AtelierError:
     """Render a batch, or return the fault that is its own.
 
     The exception is not passed on, since its traceback would keep the failed batch's tensors alive while
@@ -89,9 +91,9 @@ def _out_of_memory(error: Exception) -> bool:
     return known or "DefaultCPUAllocator: can't allocate memory" in str(error)
 
 
-def _check_pictures(renderer: Renderer[T], pictures: Sequence[Rendered], count: int) -> None:
+def _check_pictures(renderer: Renderer[T], pictures: Sequence[Rendered | Withheld], count: int) -> None:
     """Raise TypeError if a renderer breaks its promise: unchecked, pictures would get wrong names."""
-    made = [one for one in pictures if not isinstance(one, Written)]
+    made = [one for one in pictures if not isinstance(one, Written | Withheld)]
     good = all(one.ndim == 3 and one.shape[2] == 3 and one.dtype == np.uint8 for one in made)
     if len(pictures) != count or not good:
         got = [(one.shape, str(one.dtype)) for one in made]

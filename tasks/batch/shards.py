@@ -57,14 +57,24 @@ def run_sharded(job: Job[T], size: int, make: Callable[[list[Shard]], None]) -> 
     started = time.perf_counter()
     with hold_folder(job.out), Ledger(job.out) as ledger:
         items = demand_unique_outputs(job.plan(range(job.count)))
-        missing = ((number, item) for number, item in enumerate(items) if not ledger.done(item))
-        shards = list(_lay_out(job.out, missing, size))
+        withheld = 0
+
+        def missing() -> Iterator[tuple[int, Item]]:
+            nonlocal withheld
+            for number, item in enumerate(items):
+                if ledger.withheld(item):
+                    withheld += 1
+                elif not ledger.done(item):
+                    yield number, item
+
+        shards = list(_lay_out(job.out, missing(), size))
         if shards:
             make(shards)
         aside = ledger.take_in_shards()
     wanted = sum(shard.count for shard in shards)
     seconds = time.perf_counter() - started
-    return JobReport(wanted - aside, job.count - wanted, aside, seconds, job.out, ledger.path)
+    skipped = job.count - wanted - withheld
+    return JobReport(wanted - aside, skipped, aside + withheld, seconds, job.out, ledger.path)
 
 
 def run_shard(job: Job[T], name: str) -> JobReport:

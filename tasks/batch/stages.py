@@ -16,6 +16,7 @@ from tasks.batch.ledger import Ledger
 from tasks.batch.plan import Item
 from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Rendered, Renderer, render_apart
+from tasks.batch.withheld import Withheld, take_away
 
 T = TypeVar("T")
 
@@ -61,10 +62,13 @@ class Stages(Generic[T]):
         self._started = self._told = time.perf_counter()
 
     def missing(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Pass on the items whose picture is not there yet."""
+        """Pass on the items whose picture is not there yet, and was not withheld."""
         for item in items:
             if self._ledger.done(item):
                 self._skipped += 1
+                self._tell()
+            elif self._ledger.withheld(item):
+                self._set_aside += 1
                 self._tell()
             else:
                 yield item
@@ -87,7 +91,10 @@ class Stages(Generic[T]):
         results = render_apart(self._renderer, [one.decoded for one in batch])
         share = (time.perf_counter() - started) / len(batch)
         for one, result in zip(batch, results, strict=True):
-            if isinstance(result, AtelierError):
+            if isinstance(result, Withheld):
+                take_away(self._out, one.item.output)
+                self._put_aside(one.item, str(result), final=True)
+            elif isinstance(result, AtelierError):
                 self._put_aside(one.item, str(result))
             else:
                 yield one.item, result, one.seconds + share
@@ -144,9 +151,9 @@ class Stages(Generic[T]):
         self._ledger.add_done(item, picture, seconds + writing)
         self._done += 1
 
-    def _put_aside(self, item: Item, reason: str) -> None:
-        """Enter in the ledger why an item could not be made."""
-        self._ledger.add_set_aside(item, reason)
+    def _put_aside(self, item: Item, reason: str, final: bool = False) -> None:
+        """Enter in the ledger why there is no picture of an item."""
+        self._ledger.add_set_aside(item, reason, final)
         self._set_aside += 1
         self._tell()
 

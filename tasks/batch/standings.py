@@ -51,6 +51,10 @@ class Standings:
         made = self._state.get(fingerprint(item.output)) == fingerprint(DONE, item.key, str(size))
         return made and all((self._out / name).is_file() for name in item.companions)
 
+    def withheld(self, item: Item) -> bool:
+        """Whether the item's picture was made with this very key, and withheld."""
+        return self._state.get(fingerprint(item.output)) == fingerprint(SET_ASIDE, item.key)
+
     def holds(self, line: dict[str, Any]) -> bool:
         """Whether this is what is known of the output already."""
         return self._state.get(fingerprint(str(line["output"]))) == _standing(line)
@@ -87,6 +91,8 @@ def last_lines(ledgers: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def _standing(line: dict[str, Any]) -> bytes:
-    """Where an output stands: done with a key and a size, or set aside with a key and a reason."""
+    """Where an output stands: done with a key and a size, or set aside with a key and a reason, or for good."""
+    if line.get("final"):
+        return fingerprint(SET_ASIDE, str(line["key"]))
     detail = line["bytes"] if line["status"] == DONE else line["reason"]
     return fingerprint(str(line["status"]), str(line["key"]), str(detail))

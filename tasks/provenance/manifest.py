@@ -28,7 +28,7 @@ ENHANCED = "algorithmicallyEnhanced"
 INPUTS = ("content", "style", "styles", "masks")
 """The fields of a record that hold pictures which a picture was made from."""
 
-_TOLD = ("model", "seed", "parameters", "edit")
+_TOLD = ("model", "seed", "parameters", "edit", "nearest", "not_compared")
 
 
 @dataclass(frozen=True)

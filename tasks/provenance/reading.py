@@ -141,10 +141,14 @@ def _ours(assertion: Any) -> dict[str, Any]:
     """What our own assertion tells, as far as it has the form that we give it: others may write what they like."""
     if not isinstance(assertion, Mapping):
         return {}
-    told = {name: assertion[name] for name in ("seed", "parameters", "edit", "key") if name in assertion}
+    names = ("seed", "parameters", "edit", "key", "not_compared")
+    told = {name: assertion[name] for name in names if name in assertion}
     model = assertion.get("model")
     if isinstance(model, Mapping):
         told["model"] = {name: model.get(name, "") for name in ("name", "version", "data_md5")}
+    nearest = assertion.get("nearest")
+    if isinstance(nearest, Mapping):
+        told["nearest"] = {name: nearest.get(name, "") for name in ("title", "sha256", "distance", "copy")}
     return told
 
 

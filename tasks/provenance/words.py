@@ -42,6 +42,11 @@ def _says(says: Mapping[str, Any], *, sure: bool) -> Iterator[str]:
         yield f"  Model: {model['name']} version {model['version']}{data}."
     if "seed" in says:
         yield f"  Seed: {says['seed']}."
+    if nearest := says.get("nearest"):
+        verdict = "as near as a copy" if nearest["copy"] is True else "no copy"
+        yield f"  Nearest of the works learnt from: {nearest['title']!r}, {nearest['distance']} apart: {verdict}."
+    if why := says.get("not_compared"):
+        yield f"  Not compared with all works learnt from: {why}"
     for one in says["inputs"]:
         yield f"  From {_input(one)}."
     yield f"  Signed by {_signer(says['signed_by'])}."

@@ -102,7 +102,7 @@ def _look(settings: Settings, version: Version, names: frozenset[str], seen: fro
     except NotHere as error:
         untold = str(error)
     if STARTED_FROM in version.tags:
-        before = _beginning(settings, version)
+        before = beginning_of(settings, version)
         if before is None or before.number in seen:
             untold = untold or f"{version} began with a version that this registry does not have."
         else:
@@ -113,8 +113,8 @@ def _look(settings: Settings, version: Version, names: frozenset[str], seen: fro
     return Mark(version, dict(artists.most_common()), untold)
 
 
-def _beginning(settings: Settings, version: Version) -> Version | None:
-    """Return the version whose weights this one began with, if it is in this registry.
+def beginning_of(settings: Settings, version: Version) -> Version | None:
+    """Return the version whose weights this one, which has the tag, began with, if it is in this registry.
 
     Numbers are those of the registry it was trained in; the digest tells whether this is it.
     """

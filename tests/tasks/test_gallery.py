@@ -122,7 +122,7 @@ def test_the_page_says_what_all_pictures_share_and_why_some_were_set_aside(tmp_p
     second["parameters"] = {"alpha": 0.5, "size": 256}
     first["parameters"] = {"alpha": 0.5, "size": 512}
     near = source(tmp_path / "near.png", (9, 9, 9), title="Nocturne")
-    first["nearest"] = {**near, "distance": 0.31}
+    first["nearest"] = {**near, "distance": 0.31, "copy": False}
     fill(tmp_path / "out", records)
     with Ledger(tmp_path / "out") as ledger:
         for number in range(30):
@@ -133,6 +133,34 @@ def test_the_page_says_what_all_pictures_share_and_why_some_were_set_aside(tmp_p
     assert "<dt>29 times</dt><dd>too dark</dd>" in page.text
     assert "<dt>1 time</dt><dd>too large</dd>" in page.text
     assert [card["nearestTitle"] for card in page.cards] == ["Nocturne, distance 0.31", ""]
+
+
+def test_copies_are_marked_and_stand_first_among_the_closest(tmp_path: Path) -> None:
+    records = stylised(tmp_path / "sources", 4, 1)
+    for number, record in enumerate(records.values()):
+        work = source(tmp_path / f"work{number}.png", (number, 9, 9), title=f"Work {number}")
+        record["nearest"] = {**work, "distance": 0.3 - number / 10, "copy": number == 1}
+    del list(records.values())[3]["nearest"]
+    list(records.values())[3]["not_compared"] = "the data <is> gone"
+    fill(tmp_path / "out", records)
+    text = build_gallery(tmp_path / "out", title="Copies").read_text()
+    assert '<a href="#closest"><b>1</b> as near to a training work as a copy</a>' in text
+    assert "not compared with all training works: the data &lt;is&gt; gone" in text
+    # Once on the wall, once among the closest.
+    assert text.count('<b class="copy">') == 2
+    closest = text[text.index('id="closest"') : text.index("</section>", text.index('id="closest"'))]
+    assert re.findall(r"<span>c (\d), distance ([\d.]+)</span>", closest) == [("1", "0.2"), ("2", "0.1"), ("0", "0.3")]
+
+
+def test_a_contact_sheet_of_pictures_that_are_gone_does_not_stay(tmp_path: Path) -> None:
+    records = stylised(tmp_path / "sources", 1, 1)
+    fill(tmp_path / "out", records)
+    build_gallery(tmp_path / "out", title="Before")
+    assert (tmp_path / "out" / gallery.SHEET).is_file()
+    with Ledger(tmp_path / "out") as ledger:
+        ledger.add_set_aside(Item(item_key({}), next(iter(records)), {}), "withheld", final=True)
+    build_gallery(tmp_path / "out", title="After")
+    assert not (tmp_path / "out" / gallery.SHEET).exists()
 
 
 def test_a_page_shows_the_first_pictures_of_a_huge_job_and_says_so(tmp_path: Path, monkeypatch) -> None:

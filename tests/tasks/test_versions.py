@@ -12,7 +12,7 @@ from artmodels.errors import AtelierError
 from tasks.ingest import ingest
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.versions import code_revision, data_md5, pull, read_file, reproduce, track
+from tasks.versions import code_revision, data_md5, pull, read_file, read_files, reproduce, track
 
 
 @pytest.fixture
@@ -56,6 +56,9 @@ def test_a_file_of_an_earlier_version_is_read_from_the_cache_or_the_remote(track
     subprocess.run([sys.executable, "-m", "dvc", "push", "-q"], cwd=tracked.root, check=True)
     shutil.rmtree(tracked.root / ".dvc" / "cache")
     assert read_file(tracked.root, "", data_md5(tracked), "catalog.parquet") == tracked.catalog.read_bytes()
+    works = sorted(path.relative_to(tracked.data).as_posix() for path in tracked.data.rglob("*.*"))
+    found = list(read_files(tracked.root, "", data_md5(tracked), works))
+    assert found == [(tracked.data / name).read_bytes() for name in works]
 
 
 def test_stages_run_when_what_they_need_has_changed(tracked, pictures, encode, make_painting, capsys):
