@@ -56,7 +56,7 @@ class TrainConfig(BaseModel):
     )
     checkpoint_steps: int = Field(200, ge=1, description="Steps between checkpoints.")
     checkpoint_minutes: float = Field(5, gt=0, description="Minutes between checkpoints, whatever the steps.")
-    preview_steps: int = Field(200, ge=1, description="Steps between preview pictures.")
+    preview_steps: int = Field(20, ge=1, description="Step of the first preview picture; from it on, intervals grow.")
     workers: int = Field(0, ge=0, le=64, description="Processes that load data; 0: the trainer's own.")
 
 

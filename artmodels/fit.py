@@ -21,17 +21,21 @@ import torch
 from lightning.pytorch.callbacks import Callback, EMAWeightAveraging, ModelCheckpoint
 from lightning.pytorch.plugins.environments import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
-from PIL import Image
+from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor
 
 from artmodels.bundle import ADVICE, Bundle, save_bundle
 from artmodels.errors import AtelierError, StoppedError
 from artmodels.family import TrainConfig
+from artmodels.previews import PREVIEWS, preview_moments, preview_path, save_preview
 from artmodels.stream import SampleSource, stream
 
 CHECKPOINT, BEST, BUNDLE = "last.ckpt", "best", "bundle"
 Report = Callable[[int, dict[str, float]], None]
 """Called with the step and the figures of training as it goes."""
+
+Checked = Callable[[int, dict[str, float], float | None], None]
+"""Called with the step, the figures of a diagnosis, and the lowest so far of the one that chooses the best model."""
 
 
 class Trainable(L.LightningModule, ABC):
@@ -94,7 +98,7 @@ def fit(
     *,
     report: Report,
     on_preview: Callable[[int, Path], None],
-    on_check: Report = lambda step, figures: None,
+    on_check: Checked = lambda step, figures, best: None,
     accelerator: str = "auto",
 ) -> Path:
     """Train `module` to `config.steps`, from the last checkpoint in `folder` if there is one; return the bundle.
@@ -118,6 +122,9 @@ def fit(
     L.seed_everything(config.seed, verbose=False)
     checkpoint = folder / CHECKPOINT
     resumed = checkpoint.is_file()
+    if not resumed and not module.rank:
+        # Of a training that was killed before its first checkpoint, perhaps with other options.
+        shutil.rmtree(folder / PREVIEWS, ignore_errors=True)
     trainer = L.Trainer(
         accelerator=accelerator,
         **_placed(module.processes, accelerator),
@@ -128,7 +135,8 @@ def fit(
             _Chance(config.seed, module.rank),
             _Average(decay=config.ema_decay, use_buffers=False),
             _Checkpoints(folder, config),
-            _Reports(report, on_preview, folder / "previews", config),
+            _Reports(report, config),
+            _Previews(on_preview, folder, config),
             _Checks(on_check, family, folder, config.steps),
         ],
         logger=False,
@@ -288,16 +296,19 @@ class _Checkpoints(ModelCheckpoint):
 
 
 class _Reports(Callback):
-    """Figures and preview pictures as training goes."""
+    """Figures as training goes."""
 
-    def __init__(
-        self, report: Report, on_preview: Callable[[int, Path], None], folder: Path, config: TrainConfig
-    ) -> None:
-        self.report, self.on_preview, self.folder, self.config = report, on_preview, folder, config
+    def __init__(self, report: Report, config: TrainConfig) -> None:
+        self.report, self.config = report, config
         self.last = time.monotonic()
         self.last_step: int | None = None
 
-    def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:
+    def on_train_start(self, trainer: L.Trainer, *_: Any) -> None:
+        # Where this process begins: what is left is told by what it does from here on.
+        if trainer.is_global_zero:
+            self.report(trainer.global_step, {})
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
         step, now = trainer.global_step, time.monotonic()
         # Twice a second is as often as a person reads; more would only fill the log.
         if _agreed(trainer, now - self.last > 0.5) or step == self.config.steps:
@@ -310,21 +321,32 @@ class _Reports(Callback):
             if trainer.is_global_zero:
                 self.report(step, figures)
             self.last, self.last_step = now, step
-        if trainer.is_global_zero and (step % self.config.preview_steps == 0 or step == self.config.steps):
-            self._preview(step, trainer, module)
 
-    def _preview(self, step: int, trainer: L.Trainer, module: L.LightningModule) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{step:07d}.jpg"
-        with _averaged(trainer, module) as averaged:
-            Image.fromarray(averaged.preview()).save(path, quality=90)
+
+class _Previews(Callback):
+    """What the model makes of the same samples, at growing intervals; nothing that is learnt depends on it."""
+
+    def __init__(self, on_preview: Callable[[int, Path], None], folder: Path, config: TrainConfig) -> None:
+        self.on_preview, self.folder = on_preview, folder
+        self.moments = frozenset(preview_moments(config.preview_steps, config.steps))
+
+    def on_train_batch_end(self, trainer: L.Trainer, module: L.LightningModule, *_: Any) -> None:
+        step = trainer.global_step
+        if step not in self.moments or not trainer.is_global_zero:
+            return
+        path = preview_path(self.folder, step)
+        # A training that went back to its checkpoint would paint the very same again. It is told of again, since
+        # the kill may have come between the two.
+        if not path.is_file():
+            with isolate_rng(), _averaged(trainer, module) as averaged:
+                save_preview(averaged.preview(), path)
         self.on_preview(step, path)
 
 
 class _Checks(Callback):
     """Diagnoses as training goes; keeps the best model so far."""
 
-    def __init__(self, report: Report, family: str, folder: Path, steps: int) -> None:
+    def __init__(self, report: Checked, family: str, folder: Path, steps: int) -> None:
         self.report, self.family, self.folder, self.steps = report, family, folder, steps
         self.former: list[dict[str, float]] = []
 
@@ -341,7 +363,7 @@ class _Checks(Callback):
                 _save(averaged, self.family, self.folder / BEST)
         self.former.append(figures)
         if trainer.is_global_zero:
-            self.report(step, figures)
+            self.report(step, figures, min(one[name] for one in self.former) if name else None)
 
     def state_dict(self) -> dict[str, Any]:
         return {"former": self.former}

@@ -42,7 +42,7 @@ def train(data: Sequences, options: dict[str, Any], folder: Path) -> dict[str, f
     module, source = family.training(config, data, Path())
     checks: list[float] = []
 
-    def on_check(step: int, figures: dict[str, float]) -> None:
+    def on_check(step: int, figures: dict[str, float], _: float | None) -> None:
         checks.append(figures["validation"])
         print(f"  step {step}: validation {figures['validation']:.3f}", flush=True)
 

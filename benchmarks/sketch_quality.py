@@ -43,7 +43,7 @@ def train(data: Sequences, options: dict[str, Any]) -> Drawer:
             Path(folder),
             report=lambda step, figures: None,
             on_preview=lambda step, path: None,
-            on_check=lambda step, figures: print(f"  step {step}: {figures['nats']:.1f} nats held out", flush=True),
+            on_check=lambda step, figures, _: print(f"  step {step}: {figures['nats']:.1f} nats held out", flush=True),
             accelerator="cpu",
         )
         return Drawer(load_bundle(bundle, "sketch"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from artmodels.captions import shorten
 from artmodels.errors import AtelierError
 from tasks.batch.encode import write_picture
 from tasks.threads import map_in_order
@@ -55,7 +56,7 @@ def make_contact_sheet(rows: Sequence[Sequence[Tile]], path: Path, *, tile: int 
                 # Standing on a common line, as on a shelf, with the label just below.
                 corner = (middle - picture.shape[1] // 2, bottom - len(picture))
                 sheet.paste(Image.fromarray(picture), corner)
-            words = _shorten(cell.label, font, tile)
+            words = shorten(cell.label, font, tile)
             draw.text((middle, bottom + line // 2), words, fill=_INK, font=font, anchor="ma")
         bottom += below
     write_picture(np.asarray(sheet), path)
@@ -65,13 +66,3 @@ def make_contact_sheet(rows: Sequence[Sequence[Tile]], path: Path, *, tile: int 
 def _picture(cell: Tile, side: int) -> np.ndarray | None:
     """The tile's picture, shrunk; None if it has none or it is gone."""
     return read_small(cell.path, side) if cell.path else None
-
-
-def _shorten(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """Return as much of `text` as fits into `width` pixels."""
-    text = " ".join(text.split())
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "...") > width:
-        text = text[:-1]
-    return text.rstrip() + "..."

@@ -25,9 +25,8 @@ class Estimate:
         return f"{self.samples_per_second:.1f} samples/s: {self.steps} steps take {time}{cost}"
 
     def figures(self) -> dict[str, float]:
-        """What to show beside a training's own figures."""
-        cost = {"cost_left": self.cost} if self.cost is not None else {}
-        return {"minutes_left": self.seconds / 60} | cost
+        """What to show beside a training's own figures, whose time is told anyway."""
+        return {"cost left": self.cost} if self.cost is not None else {}
 
 
 def remaining(settings: Settings, progress: TrainingProgress, batch_size: int) -> Estimate | None:

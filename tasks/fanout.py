@@ -48,6 +48,7 @@ def run_in_shards(settings: Settings, kind: str, order: BaseModel, show: Show) -
 
     def make(shards: list[Shard]) -> None:
         counts = {shard.name: shard.count for shard in shards}
+        show(job.count - sum(counts.values()), job.count, {})
 
         def told(name: str) -> None:
             del counts[name]

@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 from PIL import Image
-from tqdm import tqdm
 
 from artmodels.errors import AtelierError
 from tasks.admission import check_admission, described, read_opt_out
@@ -23,13 +22,13 @@ from tasks.rejected import Refusal, add_refusals
 from tasks.settings import Settings
 from tasks.sources.candidate import Candidate
 from tasks.splits import group_of
+from tasks.terminal import counting
 from tasks.threads import map_in_order
 
 Row = dict[str, Any]
 Progress = Callable[[Iterable[Any]], Iterable[Any]]
 
-BAR: Progress = partial(tqdm, desc="ingest", unit=" pictures", disable=None)
-"""A bar on a terminal, nothing elsewhere."""
+BAR: Progress = partial(counting, name="taking in")
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def ingest(
     Args:
         candidates: from `tasks.sources.open_source`; drawn as they are needed.
         settings: limits, licences, the opt-out list and where the data is.
-        progress: wraps the stream of results, like `tqdm`.
+        progress: wraps the stream of results.
         dry_run: check and count; nothing is stored.
 
     Raises:

@@ -23,7 +23,8 @@ def probe(settings: Settings, family: str, config: Mapping[str, Any]) -> Estimat
         AtelierError: the configuration is not accepted, or the data is not fit for training.
     """
     wanted = get_family(family).configure(config)
-    short = {**config, "steps": min(STEPS, wanted.steps)}
+    # A look at the model within so few steps would weigh too much.
+    short = {**config, "steps": min(STEPS, wanted.steps), "preview_steps": STEPS}
     speeds = [0.0]
     with tempfile.TemporaryDirectory() as folder:
         spec = training_spec(settings, family, short, Path(folder))

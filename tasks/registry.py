@@ -108,6 +108,16 @@ def run_is_open(settings: Settings, run_id: str) -> bool:
         raise
 
 
+def newest_open_run(settings: Settings, family: str) -> str | None:
+    """Return the id of the family's run that was begun last of those that have not ended, if there is one."""
+    client = connect(settings)
+    order = ["attributes.start_time DESC"]
+    found = client.search_runs(
+        [_experiment(client, settings, family)], "attributes.status = 'RUNNING'", max_results=1, order_by=order
+    )
+    return found[0].info.run_id if found else None
+
+
 def register(settings: Settings, family: Family, run_id: str, bundle: Path, tags: Mapping[str, str]) -> Version:
     """Log a bundle to its run as a pickle-free pyfunc model and make it a version; alias `challenger` moves to it.
 

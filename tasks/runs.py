@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tasks import registry, versions
 from tasks.estimate import remaining
 from tasks.evaluation import load_evaluation, read_params, record_evaluation
 from tasks.files import replacing
-from tasks.progress import Show
+from tasks.progress import Show, showing_progress
 from tasks.registry import Version
 from tasks.settings import Settings
 from tasks.tracking import deliver
@@ -206,8 +207,7 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
         TrainerDiedError: it was killed or crashed; call again to resume.
     """
     spec = read_spec(folder / SPEC).model_copy(update={"tracking_uri": settings.mlflow_uri})
-    told = False
-    batch_size = get_family(spec.family).configure(spec.config).batch_size
+    told, batch_size = False, _batch_size(spec)
 
     def on_progress(progress: TrainingProgress) -> None:
         nonlocal told
@@ -215,12 +215,18 @@ def train(settings: Settings, folder: Path, show: Show, tell: Callable[[str], No
         if left is not None and not told:
             tell(str(left))
             told = True
-        show(progress.step, progress.steps, progress.figures | progress.check | (left.figures() if left else {}))
+        show(progress.step, progress.steps, progress.shown() | (left.figures() if left else {}))
 
     bundle = follow_trainer(spec, on_progress, processes=settings.train_processes, gpus=gpus)
     if (folder / ADVICE).is_file():
         tell(f"Stopped, and its best moment kept: {(folder / ADVICE).read_text().strip()}")
     return bundle
+
+
+def showing(folder: Path) -> AbstractContextManager[Show]:
+    """Show whoever watches how far the training of a folder is."""
+    spec = read_spec(folder / SPEC)
+    return showing_progress(f"training {spec.family}", "samples", each=_batch_size(spec), folder=folder)
 
 
 def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version:
@@ -242,6 +248,10 @@ def register(settings: Settings, folder: Path, evaluation_file: Path) -> Version
 
 def _encoder(settings: Settings, family: str, config: TrainConfig) -> Path:
     return settings.root / get_family(family).encoder(config, read_params(settings).teacher)
+
+
+def _batch_size(spec: TrainingSpec) -> int:
+    return get_family(spec.family).configure(spec.config).batch_size
 
 
 def _is_unfinished(settings: Settings, version: Version) -> bool:

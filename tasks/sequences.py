@@ -51,7 +51,7 @@ def ingest_sequences(
         candidates: from `tasks.sources.sequences.open_sequences`; drawn as they are needed.
         kind: one of `READERS`.
         settings: licences, the opt-out list and where the data is.
-        progress: wraps the stream of results, like `tqdm`.
+        progress: wraps the stream of results.
         dry_run: check and count; nothing is stored.
 
     Raises:

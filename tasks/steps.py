@@ -63,10 +63,9 @@ def train_model(folder: str) -> str:
     """Run the trainer, and again from its last checkpoint where it was killed; return the bundle's folder."""
     from tasks import runs
     from tasks.gpus import hold_gpus
-    from tasks.progress import showing_progress
 
     settings = load_settings()
-    with hold_gpus(settings, settings.train_processes) as gpus, showing_progress("training") as show:
+    with hold_gpus(settings, settings.train_processes) as gpus, runs.showing(Path(folder)) as show:
         return str(runs.train(settings, Path(folder), show, print, gpus))
 
 
@@ -379,7 +378,7 @@ def stylize_clip(wanted: dict[str, Any]) -> dict[str, Any]:
     from tasks.video import job
 
     order = job.order(**wanted)
-    with on_a_gpu(load_settings()) as settings, showing_progress("stylizing") as show:
+    with on_a_gpu(load_settings()) as settings, showing_progress("stylizing", "frames") as show:
         return job.run(settings, order, show)
 
 
@@ -397,7 +396,7 @@ def read_critiques(wanted: dict[str, Any]) -> dict[str, Any]:
     from tasks.progress import showing_progress
 
     order = read.order(**wanted)
-    with on_a_gpu(load_settings()) as settings, showing_progress("reading") as show:
+    with on_a_gpu(load_settings()) as settings, showing_progress("reading", "critiques") as show:
         return read.run(settings, order, show)
 
 
@@ -454,13 +453,13 @@ def generate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
 @task
 def compose_pieces(wanted: dict[str, Any]) -> dict[str, Any]:
     """Compose music as a batch job; return its report."""
-    return _do("compose", "composing", wanted)
+    return _do("compose", "composing", wanted, "pieces")
 
 
 @task
 def draw_sketches(wanted: dict[str, Any]) -> dict[str, Any]:
     """Draw as a batch job; return its report."""
-    return _do("draw", "drawing", wanted)
+    return _do("draw", "drawing", wanted, "drawings")
 
 
 @task
@@ -471,7 +470,7 @@ def interpolate_pictures(wanted: dict[str, Any]) -> dict[str, Any]:
     from tasks.progress import showing_progress
 
     order = interpolate.order(**wanted)
-    with on_a_gpu(load_settings()) as settings, showing_progress("interpolating") as show:
+    with on_a_gpu(load_settings()) as settings, showing_progress("interpolating", "frames") as show:
         return interpolate.run(settings, order, show)
 
 
@@ -501,13 +500,13 @@ def make_shard(kind: str, wanted: dict[str, Any], shard: str) -> dict[str, Any]:
     return fanout.make_shard(kind, wanted, shard)
 
 
-def _do(kind: str, doing: str, wanted: dict[str, Any]) -> dict[str, Any]:
+def _do(kind: str, doing: str, wanted: dict[str, Any], unit: str = "pictures") -> dict[str, Any]:
     """Do a batch job, here or in shards elsewhere; return its report."""
     from tasks import jobs
     from tasks.progress import showing_progress
     from tasks.reports import tell
 
-    with showing_progress(doing) as show:
+    with showing_progress(doing, unit) as show:
         report = jobs.run(load_settings(), kind, wanted, show)
     tell.tell_job(kind, report)
     return report

@@ -24,6 +24,7 @@ from tasks.decode import decode
 from tasks.evaluation import read_params
 from tasks.gallery import build_gallery
 from tasks.large.style import UNFINISHED, LargeJob, LargePainter, is_large, suffix_for
+from tasks.pace import SHARE
 from tasks.progress import Show
 from tasks.provenance import Credentials, open_credentials
 from tasks.registry import Version
@@ -46,7 +47,7 @@ def run(settings: Settings, wanted: StylizeOrder, show: Show) -> dict[str, Any]:
 
     def show_part(share: float) -> None:
         done, total, figures = shown
-        show(done, total, figures | {"share of the next": share})
+        show(done, total, figures | {SHARE: share})
 
     return do_job(open_job(settings, wanted, show_part), show_whole)
 

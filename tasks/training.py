@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,14 +22,21 @@ from artmodels.accept import first_fault
 from artmodels.errors import AtelierError, StoppedError, is_full
 from tasks.files import replacing
 from tasks.memory import peak_megabytes
+from tasks.pace import Pace, Standing
 from tasks.settings import load_settings
 from tasks.stores import IMPATIENCE
+from tasks.terminal import displaying, to_stderr
 
 LOG, PROGRESS, SAID = "train.log", "progress.json", "fault.txt"
 """Beside the checkpoints: what the trainer printed, how far it has come, and why it gave up, if it did."""
 
 FAULT, STOPPED = 2, 3
 """The trainer's exit codes where a person must mend something, and where training went wrong before any diagnosis."""
+
+LOSS, COST = "loss", ("samples_per_second", "peak_megabytes")
+"""Names of figures: what most families learn by, and what learning takes."""
+
+_LOSSES = 3
 
 FULL = 4
 """Its exit code where its disk is full, and with it the disk of its log."""
@@ -60,6 +68,19 @@ class TrainingProgress(BaseModel):
     check: dict[str, float] = {}
     """The figures of the last diagnosis, taken at step `checked_at`; none before the first."""
     checked_at: int = 0
+    choosing: str = ""
+    """Which of them chooses the best model, the lowest, and what it was at its best."""
+    best: float | None = None
+
+    def shown(self) -> dict[str, float]:
+        """The figures that a person follows: the loss, or the losses, and what chooses the model, with its best."""
+        losses = {name: value for name, value in self.figures.items() if name not in COST}
+        shown = {name: losses[name] for name in ([LOSS] if LOSS in losses else [*losses][:_LOSSES])}
+        if self.choosing:
+            shown[self.choosing] = self.check[self.choosing]
+        if self.best is not None:
+            shown["best"] = self.best
+        return shown
 
 
 class TrainerDiedError(RuntimeError):
@@ -75,6 +96,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     from artmodels.bundle import load_bundle
     from artmodels.family import get_family
     from artmodels.fit import fit
+    from artmodels.previews import PREVIEWS
     from tasks.tracking import Tracker
 
     family = get_family(spec.family)
@@ -85,12 +107,20 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
     if spec.start is not None:
         module.start_from(load_bundle(spec.start, spec.family, companion=True))
 
+    spec.folder.mkdir(parents=True, exist_ok=True)
     checked = TrainingProgress(step=0, steps=config.steps)
 
-    def on_check(step: int, figures: dict[str, float]) -> None:
+    def on_check(step: int, figures: dict[str, float], best: float | None) -> None:
         nonlocal checked
         tracker.figures({f"check.{name}": figure for name, figure in figures.items()}, step)
-        checked = TrainingProgress(step=step, steps=config.steps, check=figures, checked_at=step)
+        checked = TrainingProgress(
+            step=step,
+            steps=config.steps,
+            check=figures,
+            checked_at=step,
+            choosing=module.choosing or "",
+            best=best,
+        )
 
     def on_report(step: int, figures: dict[str, float]) -> None:
         figures = figures | {"peak_megabytes": peak_megabytes()}
@@ -108,7 +138,7 @@ def train(spec: TrainingSpec, report: Callable[[TrainingProgress], None]) -> Pat
         spec.folder,
         report=on_report,
         on_check=on_check,
-        on_preview=lambda step, path: tracker.picture(path, "previews"),
+        on_preview=lambda step, path: tracker.picture(path, PREVIEWS),
         accelerator=spec.accelerator,
     )
 
@@ -220,10 +250,24 @@ def read_spec(path: Path) -> TrainingSpec:
         raise AtelierError(f"{path}: {first_fault(error)}.") from error
 
 
+@contextmanager
+def _telling(spec: TrainingSpec) -> Iterator[Callable[[TrainingProgress], None]]:
+    """Yield what shows whoever started this process how far it is: a person at a terminal, or its log."""
+    from artmodels.family import get_family
+
+    pace, name = Pace(), f"training {spec.family}"
+    batch_size = get_family(spec.family).configure(spec.config).batch_size
+    with displaying(name, to_stderr) as display:
+
+        def tell(progress: TrainingProgress) -> None:
+            step, steps = progress.step, progress.steps
+            display(Standing.of(pace, name, step, steps, progress.shown(), "samples", batch_size))
+
+        yield tell
+
+
 def main() -> int:
     """Train as `SPEC.json` says."""
-    from tqdm import tqdm
-
     if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-"):
         print("usage: python -m tasks.training SPEC.json", file=sys.stderr)
         return FAULT
@@ -233,14 +277,9 @@ def main() -> int:
     first = os.environ.get("RANK", "0") == "0"
     try:
         spec = read_spec(Path(sys.argv[1]))
-        with tqdm(desc=f"training {spec.family}", unit="step", disable=None if first else True) as bar:
-
-            def show(progress: TrainingProgress) -> None:
-                bar.total = progress.steps
-                bar.update(progress.step - bar.n)
-                bar.set_postfix({name: f"{value:.3f}" for name, value in progress.figures.items()})
-
-            train(spec, show)
+        # Of several processes, the first speaks for all.
+        with _telling(spec) if first else nullcontext(lambda progress: None) as tell:
+            train(spec, tell)
     except AtelierError as error:
         code = STOPPED if isinstance(error, StoppedError) else FAULT
         print(error, file=sys.stderr)

@@ -11,13 +11,15 @@ from artmodels.classifier.calibration import fit_temperature
 from artmodels.classifier.codes import CodeSpace
 from artmodels.classifier.config import ClassifierConfig
 from artmodels.classifier.descriptors import Descriptors
-from artmodels.classifier.labels import labels_of
+from artmodels.classifier.labels import labels_of, words_of
 from artmodels.classifier.losses import class_weights, naming_losses
 from artmodels.classifier.network import ClassifierNet
-from artmodels.classifier.preview import preview_sheet
+from artmodels.classifier.preview import WORKS, preview_sheet
 from artmodels.classifier.readers import Dense, Likeness
+from artmodels.classifier.views import both_ways
 from artmodels.errors import AtelierError
 from artmodels.fit import Trainable
+from artmodels.previews import shown_rows
 from artmodels.schedule import rise_and_fall
 
 KNOWN_SHARE = 0.95
@@ -42,6 +44,9 @@ class ClassifierModule(Trainable):
             torch.manual_seed(config.seed)
             heads = {head: len(known) for head, known in classes.items()}
             self.network = ClassifierNet(descriptors.body, space, reader, heads)
+        self._shown = shown_rows(self.data, "artwork", WORKS)
+        # Now, not at the first preview: averaging rounds even weights that stay, and what was seen is kept.
+        self._seen_before = descriptors.both_ways(self._shown).flatten(0, 1) if fixed and len(self._shown) else None
         self.network.body.requires_grad_(not fixed)
         # Lightning warns of parts that are not; the bodies compute the same either way.
         self.network.train()
@@ -110,8 +115,22 @@ class ClassifierModule(Trainable):
         raise AtelierError("A classifier cannot begin with another's weights: train it anew, which takes minutes.")
 
     def preview(self) -> np.ndarray:
-        """Held-out works and what they are taken for: `(H, W, 3) uint8`."""
-        return preview_sheet(self.network, self.data, self.classes, self.config.side, self.device)
+        """Held-out works, what they are taken for and what they are: `(H, W, 3) uint8`."""
+        head, classes = next(iter(self.classes.items()))
+        if not len(self._shown):
+            return preview_sheet([], torch.empty(0, len(classes)), classes, [])
+        truths = words_of(self.data)[head]
+        logits = self.network.answer(self._seen().to(self.device))[0][head]
+        probabilities = logits.unflatten(0, (-1, 2)).mean(1).softmax(1)
+        pictures = [self.data[row] for row in self._shown]
+        return preview_sheet(pictures, probabilities, classes, [truths[row] for row in self._shown])
+
+    def _seen(self) -> Tensor:
+        """Return descriptors `(2 N, D)` of the works of the preview, each and its mirror image."""
+        if self._seen_before is not None:
+            return self._seen_before
+        shown = (both_ways(self.data[row], self.config.side).to(self.device) for row in self._shown)
+        return torch.cat([self.network.body(pair) for pair in shown])
 
     def _fit_space(self, descriptors: Descriptors, fixed: bool) -> tuple[CodeSpace, Likeness | Dense]:
         seen = descriptors.both_ways(self._train)

@@ -17,11 +17,12 @@ from artmodels.critic.labels import CLASSES, MISSING
 from artmodels.critic.losses import reading_losses
 from artmodels.critic.network import PERCENTILES, CriticNet
 from artmodels.critic.places import Places
-from artmodels.critic.preview import preview_sheet
+from artmodels.critic.preview import WORKS, preview_sheet
 from artmodels.critic.properties import measure_properties
 from artmodels.critic.scales import quantile
 from artmodels.errors import AtelierError
 from artmodels.fit import Trainable
+from artmodels.previews import shown_rows
 from artmodels.schedule import rise_and_fall
 
 _WARMUP = 0.1
@@ -122,9 +123,8 @@ class CriticModule(Trainable):
         raise AtelierError("A critic cannot begin with another's weights: train it anew, which takes minutes.")
 
     def preview(self) -> np.ndarray:
-        """Held-out works, what is said of them, and where the attention was: `(H, W, 3) uint8`."""
-        rows = np.concatenate([self._held_out, self.data.where(kind="artwork", split="test")])
-        return preview_sheet(self.network, self._places, self.classes, rows)
+        """Held-out works, what is said of them, what is true, and where the attention was: `(H, W, 3) uint8`."""
+        return preview_sheet(self.network, self._places, self.classes, shown_rows(self.data, "artwork", WORKS))
 
     def _calibrate(self) -> None:
         network, coverage = self.network, self.config.coverage

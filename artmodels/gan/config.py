@@ -17,7 +17,6 @@ class GanConfig(TrainConfig):
     batch_size: int = Field(8, ge=2, le=4096, description="Works a step.")
     learning_rate: float = Field(2e-4, gt=0, le=1, description="Learning rate of both networks.")
     ema_decay: float = Field(0.998, ge=0, lt=1, description="Decay of the weights' moving average, a step.")
-    preview_steps: int = Field(500, ge=1, description="Steps between preview pictures.")
     network: Literal["light", "modern", "classic"] = Field(
         "light", description="light: FastGAN; modern: residual and without normalisation (R3GAN); classic: DCGAN."
     )

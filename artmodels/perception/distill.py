@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 import torch
 from PIL import Image
+from rich.console import Console
+from rich.progress import Progress, TextColumn
 from safetensors.torch import save_file
 from torch import Tensor
-from tqdm import tqdm
 
 from artmodels.errors import AtelierError
 from artmodels.perception import load_perceptor
@@ -49,26 +50,29 @@ def distill(
     held_out = [path for path in pictures if zlib.crc32(path.name.encode()) % HELD_OUT == 0]
     if len(held_out) in (0, len(pictures)):
         raise AtelierError(f"{len(pictures)} pictures are too few: one in {HELD_OUT} is held out.")
-    training = [_read(path) for path in tqdm(sorted(set(pictures) - set(held_out)), desc="reading")]
+    training = [_read(path) for path in sorted(set(pictures) - set(held_out))]
     pupil = CompactPerceptor()
     pupil.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.Adam(pupil.parameters(), 2e-3)
     # A rise of less than two steps would be divided by zero.
     rise = max(0.05, 2 / (steps + 1))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps + 1, pct_start=rise)
-    for _ in (bar := tqdm(range(steps), desc="distilling")):
-        drawn = chance.integers(0, len(training), batch)
-        crops = _tensor([_crop(training[index], crop, chance) for index in drawn])
-        with torch.autocast(crops.device.type, torch.bfloat16):
-            features = pupil(crops)
-            with torch.no_grad():
-                wanted = teacher(crops)
-        loss = feature_errors([f.float() for f in features], [f.float() for f in wanted]).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        bar.set_postfix(error=f"{loss.item():.3f}")
+    columns = (*Progress.get_default_columns(), TextColumn("error {task.fields[error]}"))
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("distilling", total=steps, error="")
+        for _ in range(steps):
+            drawn = chance.integers(0, len(training), batch)
+            crops = _tensor([_crop(training[index], crop, chance) for index in drawn])
+            with torch.autocast(crops.device.type, torch.bfloat16):
+                features = pupil(crops)
+                with torch.no_grad():
+                    wanted = teacher(crops)
+            loss = feature_errors([f.float() for f in features], [f.float() for f in wanted]).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            bar.update(task, advance=1, error=f"{loss.item():.3f}")
     return pupil, evaluate(pupil, teacher, held_out, crop)
 
 

@@ -9,13 +9,14 @@ from torch import Tensor
 from artmodels.bundle import Bundle
 from artmodels.errors import AtelierError
 from artmodels.fit import Trainable
+from artmodels.previews import evenly
 from artmodels.reader.config import ReaderConfig
 from artmodels.reader.figures import FIGURES, TOTAL, targets_of
 from artmodels.reader.intervals import conformal_radius
 from artmodels.reader.model import ReaderNet
 from artmodels.reader.network import Recurrent
 from artmodels.reader.phrases import Phrases
-from artmodels.reader.preview import preview_chart
+from artmodels.reader.preview import DOTS, EXCERPTS, preview_chart, preview_table
 from artmodels.reader.samples import Critiques
 from artmodels.reader.words import UNKNOWN, Vocabulary, part
 from artmodels.schedule import rise_and_fall
@@ -46,6 +47,7 @@ class ReaderModule(Trainable):
         self._targets = targets[:, known]
         self.vocabulary = Vocabulary.of_texts((data.text(row) for row in train), config.least_texts)
         self._texts = [encode(self.vocabulary, data.text(row), config.most_words) for row in range(len(data))]
+        self._excerpts = {row: data.text(row) for row in evenly(evenly(self._held_out, DOTS), EXCERPTS).tolist()}
         mean = np.nanmean(self._targets[train], 0)
         spread = np.nanstd(self._targets[train], 0).clip(1e-3)
         standard = (self._targets - mean) / spread
@@ -87,7 +89,7 @@ class ReaderModule(Trainable):
     def on_fit_end(self) -> None:
         """With the averaged weights, measure on the validation split how far off the answers are."""
         self.network.eval()
-        guessed, true = self._held_out_guesses()
+        guessed, true = self._guesses(self._held_out)
         radius = [conformal_radius(errors, self.config.coverage) for errors in np.abs(guessed - true).T]
         # Beyond the scale's ends an interval says nothing.
         self.network.radius.copy_(torch.tensor(radius).clamp(max=1))
@@ -114,14 +116,15 @@ class ReaderModule(Trainable):
         raise AtelierError("A reader cannot begin with another's weights: train it anew, which takes minutes.")
 
     def preview(self) -> np.ndarray:
-        """Held-out critiques' scores against what is read in them: `(H, W, 3) uint8`."""
-        guessed, true = self._held_out_guesses()
-        place = self.figures.index(TOTAL)
-        return preview_chart(true[:, place], guessed[:, place])
+        """Held-out critiques' scores against what is read in them, and how some begin: `(H, W, 3) uint8`."""
+        shown, place = evenly(self._held_out, DOTS), self.figures.index(TOTAL)
+        guessed, true = (figures[:, place] for figures in self._guesses(shown))
+        some = np.isin(shown, list(self._excerpts))
+        table = preview_table(list(self._excerpts.values()), true[some], guessed[some])
+        return np.hstack([preview_chart(true, guessed), table])
 
-    def _held_out_guesses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return what the network says of the validation split, `(N, F)`, and what is true."""
-        rows = self._held_out
+    def _guesses(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the network says of some critiques, `(N, F)`, and what is true."""
         guessed = [self.network(self._texts[row]).cpu().numpy() for row in rows]
         return np.array(guessed, np.float32).reshape(len(rows), len(self.figures)), self._targets[rows]
 

@@ -12,7 +12,6 @@ class SketchConfig(TrainConfig):
     batch_size: int = Field(64, ge=1, le=4096, description="Drawings a step.")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="Peak learning rate.")
     checkpoint_steps: int = Field(500, ge=1, description="Steps between checkpoints.")
-    preview_steps: int = Field(1000, ge=1, description="Steps between preview pictures.")
     latent: int = Field(
         32, ge=0, le=1024, description="Numbers that stand for a whole drawing; 0: a decoder alone, which cannot read."
     )

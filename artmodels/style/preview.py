@@ -5,20 +5,16 @@ import torch
 
 from artmodels.images import PackedImages
 from artmodels.pictures import centre_square, to_picture, to_tensor
+from artmodels.previews import shown_rows
 from artmodels.style.network import StyleTransferNet
 
-SIDE, CONTENTS, STYLES = 160, 4, 6
+SIDE, CONTENTS, STYLES = 160, 3, 4
 
 
 def preview_pictures(data: PackedImages) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Choose contents and styles, evenly over what is not trained on: squares `(SIDE, SIDE, 3) uint8`."""
-    contents, styles = (
-        np.concatenate([data.where(kind=kind, split=split) for split in ("validation", "test")])
-        for kind in ("photograph", "artwork")
-    )
-    return [centre_square(data[row], SIDE) for row in _evenly(contents, CONTENTS)], [
-        centre_square(data[row], SIDE) for row in _evenly(styles, STYLES)
-    ]
+    """Choose contents and styles that are not trained on: squares `(SIDE, SIDE, 3) uint8`."""
+    contents, styles = shown_rows(data, "photograph", CONTENTS), shown_rows(data, "artwork", STYLES)
+    return [centre_square(data[row], SIDE) for row in contents], [centre_square(data[row], SIDE) for row in styles]
 
 
 def preview_grid(
@@ -32,7 +28,3 @@ def preview_grid(
         tensor = to_tensor(content)[None].to(device)
         rows.append(np.hstack([content, *(to_picture(network(tensor, style)[0]) for style in shown)]))
     return np.vstack(rows)
-
-
-def _evenly(rows: np.ndarray, count: int) -> np.ndarray:
-    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)] if len(rows) else rows

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from artmodels.errors import AtelierError
 from artmodels.pictures import centre_square
 from benchmarks.style_quality.methods import Method
 from tasks.files import replacing
+from tasks.terminal import counting
 
 SIDE = 512
 """What the methods paint, in pixels."""
@@ -61,7 +61,7 @@ def paint_all(protocol: Protocol, method: Method, alpha: float, folder: Path) ->
     """Paint every pair that is not yet in the folder; return the files in the order of the pairs."""
     files = [folder / protocol.name(*pair) for pair in protocol.pairs]
     todo = [(pair, file) for pair, file in zip(protocol.pairs, files, strict=True) if not file.exists()]
-    for pair, file in tqdm(todo, desc=str(folder), mininterval=5, disable=not todo):
+    for pair, file in counting(todo, str(folder), total=len(todo)):
         content, style = read_picture(protocol.contents[pair.content]), read_picture(protocol.styles[pair.style])
         painted = method(content, style, alpha)
         with replacing(file) as part:

@@ -10,6 +10,7 @@ from tasks.batch.plan import Item
 from tasks.batch.progress import JobReport, Progress
 from tasks.batch.renderer import Renderer
 from tasks.batch.stages import Sign
+from tasks.pace import ALREADY
 
 if TYPE_CHECKING:
     from tasks.progress import Show
@@ -63,8 +64,11 @@ def do_job(job: Job[T], show: "Show") -> dict[str, Any]:
 
     def on_progress(progress: Progress) -> None:
         finished = progress.done + progress.skipped + progress.set_aside
-        show(finished, job.count, {"set aside": float(progress.set_aside)})
+        counts = {ALREADY: progress.skipped, "set aside": progress.set_aside}
+        show(finished, job.count, {name: float(count) for name, count in counts.items() if count})
 
+    # From here on the time counts: the model is loaded.
+    show(0, job.count, {})
     report = run_job(
         job.plan(range(job.count)), job.renderer, job.out, on_progress=on_progress, sign=job.sign, **job.hands()
     )

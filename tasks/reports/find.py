@@ -25,6 +25,10 @@ ORDER: tuple[Kind, ...] = ("training", "evaluation", "promotion")
 """Which report of a run is meant where nobody says; the first that is there."""
 
 
+UNDER_WAY = "training"
+"""What `style@training` means: the family's training that was begun last and has not ended."""
+
+
 def read_kind(text: str | None) -> Kind | None:
     """Return the kind of report that a person names.
 
@@ -44,7 +48,7 @@ def find_report(settings: Settings, reference: str, kind: Kind | None = None) ->
 
     Args:
         settings: where the registry is.
-        reference: a job's folder, a page, `style@champion`, `style/3`, or a run's id.
+        reference: a job's folder, a page, `style@champion`, `style/3`, `style@training`, or a run's id.
         kind: which report of a run; None: the first of `ORDER` that it has.
 
     Raises:
@@ -63,9 +67,11 @@ def find_report(settings: Settings, reference: str, kind: Kind | None = None) ->
     if match is None or (match[1] not in FAMILIES and "@" not in reference):
         raise AtelierError(
             f"{reference!r} is neither a job's folder that exists, nor a model such as style@champion or style/3, nor "
-            "a run's id."
+            "a training under way such as style@training, nor a run's id."
         )
     family, name = registry.split_reference(reference)
+    if name == UNDER_WAY:
+        return _of_a_run(settings, _under_way(settings, family), None, kind)
     version = registry.find(settings, family, name)
     return _of_a_run(settings, version.run_id, version, kind)
 
@@ -79,9 +85,19 @@ def _of_a_job(path: Path) -> Path:
     raise AtelierError(f"{path} holds no report: a job that has ended leaves {' or '.join(PAGES)}.")
 
 
+def _under_way(settings: Settings, family: str) -> str:
+    """Return the run of the training that was begun last and has not ended."""
+    run = registry.newest_open_run(settings, family)
+    if run is None:
+        raise AtelierError(f"No training of {family} is under way.")
+    return run
+
+
 def _of_a_run(settings: Settings, run_id: str, version: Version | None, kind: Kind | None) -> Path:
-    """Fetch a run's report; one that was never made, as of a training that is under way, is made now."""
+    """Fetch a run's report; one that was never made is made now, and that of a training under way each time."""
     client = registry.connect(settings)
+    if version is None and kind in (None, "training") and registry.run_is_open(settings, run_id):
+        return training_report(settings, run_id)
     try:
         kept = {Path(file.path).stem for file in client.list_artifacts(run_id, FOLDER)}
         for one in [kind] if kind else ORDER:

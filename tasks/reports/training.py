@@ -1,7 +1,7 @@
 """The report of a training: how it went, what it looked like on the way, what it was made of, and what came out."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from artmodels.previews import PREVIEWS
 from tasks import registry
 from tasks.reports.attach import keep
 from tasks.reports.charts import curve
@@ -16,11 +17,14 @@ from tasks.reports.tables import figures_of
 from tasks.runs import DECIDING, STARTED_FROM, STOPPED
 from tasks.settings import Settings
 from tasks.thumbnails import inline_jpeg
+from tasks.training import COST
 
-PREVIEWS = 24
+_MOST = 24
 """Previews on the page, the first and the last among them."""
 
-COST = ("samples_per_second", "peak_megabytes")
+_WIDTH, _QUALITY, _TOLD = 960, 80, 3
+"""Of a preview on the page, in pixels, and of its JPEG; figures below it."""
+
 _LINEAGE = tuple(name for name in (*DECIDING, STARTED_FROM, STOPPED, "trigger", "starter") if name != "config")
 
 
@@ -48,7 +52,7 @@ def training_report(settings: Settings, run_id: str) -> Path:
         facts=_facts(run, histories),
         stopped=tags.get(STOPPED, ""),
         groups={head: charts for head, charts in groups.items() if charts},
-        previews=_previews(client, run_id),
+        previews=_previews(client, run_id, histories),
         figures=figures_of(version) if version else [],
         options=dict(sorted(run.data.params.items())),
         lineage={name: tags[name] for name in _LINEAGE if name in tags} | {"run": run_id},
@@ -81,14 +85,30 @@ def _facts(run: Run, histories: dict[str, list[tuple[int, float]]]) -> dict[str,
     return facts
 
 
-def _previews(client: MlflowClient, run_id: str) -> list[dict[str, Any]]:
-    """Return preview pictures evenly over the training, as they go into the page."""
-    names = sorted(file.path for file in client.list_artifacts(run_id, "previews") if file.path.endswith(".jpg"))
+def _previews(
+    client: MlflowClient, run_id: str, histories: Mapping[str, list[tuple[int, float]]]
+) -> list[dict[str, Any]]:
+    """Return preview pictures evenly over the training, as they go into the page, with the figures of their time."""
+    names = sorted(file.path for file in client.list_artifacts(run_id, PREVIEWS) if file.path.endswith(".jpg"))
     last = len(names) - 1
-    chosen = names if last < PREVIEWS else [names[round(n * last / (PREVIEWS - 1))] for n in range(PREVIEWS)]
+    chosen = names if last < _MOST else [names[round(n * last / (_MOST - 1))] for n in range(_MOST)]
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(client.download_artifacts(run_id, name, folder)) for name in chosen]
-        return [{"step": int(file.stem), "picture": inline_jpeg(file.read_bytes(), 1200)} for file in files]
+        return [
+            {
+                "step": int(file.stem),
+                "picture": inline_jpeg(file.read_bytes(), _WIDTH, _QUALITY),
+                "figures": _figures_at(histories, int(file.stem)),
+            }
+            for file in files
+        ]
+
+
+def _figures_at(histories: Mapping[str, list[tuple[int, float]]], step: int) -> dict[str, float]:
+    """Return the last of the first few figures, but for what learning takes, up to a step."""
+    told = [(name, points) for name, points in histories.items() if name not in COST][:_TOLD]
+    before = {name: [value for at, value in points if at <= step] for name, points in told}
+    return {name.removeprefix("check."): values[-1] for name, values in before.items() if values}
 
 
 def _date(milliseconds: int) -> str:

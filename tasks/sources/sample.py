@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
-from tqdm import tqdm
 
 from artmodels.painter import SCHOOLS, Painting, paint, render_scene
+from tasks.terminal import counting
 
 VERSION = 1
 """Rises whenever the painter paints other pictures, so that a catalog tells which ones it holds."""
@@ -28,15 +28,14 @@ def paint_sample(out: Path, works: int = 40, scenes: int = 48) -> Path:
     Artworks go to `artworks/<style>/`, scenes to `photographs/`; `artworks.csv` and `photographs.csv`
     describe them. Files that are there already are painted anew.
     """
-    with tqdm(total=len(SCHOOLS) * works + scenes, unit="picture", desc="Painting the sample") as bar:
-        artworks = ((f"artworks/{school}", paint(school, n)) for school in SCHOOLS for n in range(works))
-        _write(out, "artworks.csv", artworks, bar)
-        photographs = (("photographs", render_scene(n)) for n in range(scenes))
-        _write(out, "photographs.csv", photographs, bar)
+    artworks = ((f"artworks/{school}", paint(school, n)) for school in SCHOOLS for n in range(works))
+    _write(out, "artworks.csv", counting(artworks, "painting artworks", total=len(SCHOOLS) * works))
+    photographs = (("photographs", render_scene(n)) for n in range(scenes))
+    _write(out, "photographs.csv", counting(photographs, "painting photographs", total=scenes))
     return out
 
 
-def _write(out: Path, name: str, paintings: Iterable[tuple[str, Painting]], bar: tqdm) -> None:
+def _write(out: Path, name: str, paintings: Iterable[tuple[str, Painting]]) -> None:
     """Save (folder, painting) pairs below `out`, and the CSV `name` that lists them."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / name).open("w", newline="", encoding="utf-8") as file:
@@ -47,7 +46,6 @@ def _write(out: Path, name: str, paintings: Iterable[tuple[str, Painting]], bar:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(painting.image).save(out / path, quality=_QUALITY, optimize=True, progressive=True)
             rows.writerow(_row(path, painting))
-            bar.update()
 
 
 def _row(path: str, painting: Painting) -> dict[str, str | int]:

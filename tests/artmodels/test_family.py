@@ -8,10 +8,10 @@ import torch
 from pydantic import ValidationError
 from torch.utils.data import default_collate
 
-from artmodels.bundle import Bundle
+from artmodels.bundle import Bundle, load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import FAMILIES, Family, TrainConfig, get_family
-from artmodels.fit import Trainable
+from artmodels.fit import Trainable, fit
 from artmodels.images import PackedImages
 from artmodels.sequences import Sequences
 
@@ -128,3 +128,21 @@ def test_a_bundle_becomes_a_model_that_serves_and_is_judged(family, data, teache
         assert len(items) >= 4
         assert np.isfinite(items).all()
         assert np.array_equal(items, again[name])
+
+
+@pytest.mark.slow
+def test_previews_change_nothing_that_a_family_learns(family, data, teacher, tmp_path, monkeypatch):
+    def train(often: int) -> dict[str, torch.Tensor]:
+        config = family.configure({**TINY[family.name], "preview_steps": often})
+        module, source = family.training(config, data, teacher)
+        if often > config.steps:
+            # The last step is looked at all the same.
+            monkeypatch.setattr(module, "preview", lambda: np.zeros((8, 8, 3), np.uint8))
+        folder, quiet = tmp_path / str(often), {"report": lambda *_: None, "on_preview": lambda *_: None}
+        bundle = fit(family.name, module, source, config, folder, accelerator="cpu", **quiet)
+        assert len(list((folder / "previews").iterdir())) == (4 if often == 1 else 1)
+        return load_bundle(bundle).tensors
+
+    watched, alone = train(1), train(100)
+    assert watched.keys() == alone.keys()
+    assert all(torch.equal(watched[name], alone[name]) for name in watched)

@@ -78,6 +78,12 @@ def nothing(*_: object) -> None:
     """Hear nothing."""
 
 
+@pytest.fixture(autouse=True)
+def _a_preview_each_step(monkeypatch) -> None:
+    """Look at every `preview_steps`, so that a training can be cut short at any step."""
+    monkeypatch.setattr(fitting, "preview_moments", lambda first, last: [*range(first, last, first), last])
+
+
 def cut_at(step: int) -> Callable[[int, Path], None]:
     def on_preview(now: int, _: Path) -> None:
         if now == step:
@@ -195,6 +201,67 @@ def test_figures_and_previews_are_reported(tmp_path):
             assert picture.size == (8, 8)
 
 
+class Painter(Line):
+    """Shows its weights, and keeps the steps at which it did."""
+
+    def __init__(self, fault: int | None = None) -> None:
+        super().__init__()
+        self.fault, self.painted = fault, []
+
+    def preview(self) -> np.ndarray:
+        if self.global_step == self.fault:
+            raise PowerCut
+        self.painted.append(self.global_step)
+        return np.frombuffer(self.layer.weight.detach().numpy().tobytes(), np.uint8)[:30].reshape(5, 2, 3)
+
+
+class Gambler(Painter):
+    """Draws from all there is to draw from, when it learns and when it is looked at."""
+
+    def training_step(self, batch: dict[str, Tensor], number: int) -> Tensor:
+        return super().training_step(batch, number) * self._draw()
+
+    def preview(self) -> np.ndarray:
+        self._draw()
+        return super().preview()
+
+    def _draw(self) -> float:
+        return random.random() + np.random.rand() + torch.rand(()).item()
+
+
+def test_previews_change_nothing_that_is_learnt(tmp_path):
+    never = CONFIG.model_copy(update={"preview_steps": 10})
+    watched, alone = Gambler(), Gambler()
+    assert_equal(run(tmp_path / "watched", watched), run(tmp_path / "alone", alone, never))
+    assert all(torch.equal(one, other) for one, other in zip(watched.history, alone.history, strict=True))
+    assert (watched.painted, alone.painted) == (list(range(1, 11)), [10])
+
+
+def test_a_resumed_training_neither_loses_a_preview_nor_paints_one_twice(tmp_path):
+    calm, told = Painter(), []
+    run(tmp_path / "calm", calm)
+    with pytest.raises(PowerCut):
+        run(tmp_path / "cut", Painter(fault=6))
+    resumed = Painter()
+    run(tmp_path / "cut", resumed, on_preview=lambda step, path: told.append(step))
+    assert resumed.painted == [6, 7, 8, 9, 10], "4 and 5, which follow the checkpoint, lie there"
+    assert told == [4, 5, 6, 7, 8, 9, 10], "but whoever listens may not have heard of them"
+    names = [f"{step:07d}.jpg" for step in range(1, 11)]
+    for folder in (tmp_path / "calm", tmp_path / "cut"):
+        assert sorted(path.name for path in (folder / "previews").iterdir()) == names
+    for name in names:
+        pictures = [(tmp_path / folder / "previews" / name).read_bytes() for folder in ("calm", "cut")]
+        assert pictures[0] == pictures[1], name
+
+
+def test_a_training_that_begins_afresh_does_not_take_anothers_previews_for_its_own(tmp_path):
+    with pytest.raises(PowerCut):
+        run(tmp_path, Painter(fault=3))
+    afresh = Painter()
+    run(tmp_path, afresh)
+    assert afresh.painted == list(range(1, 11))
+
+
 def test_a_slow_run_reports_its_speed_and_saves_by_the_clock(tmp_path):
     config = CONFIG.model_copy(update={"checkpoint_steps": 1000, "checkpoint_minutes": 1e-9})
     reports: list[dict[str, float]] = []
@@ -210,7 +277,8 @@ def test_a_slow_run_reports_its_speed_and_saves_by_the_clock(tmp_path):
         patch.setattr(fitting, "time", Clock())
         with pytest.raises(PowerCut):
             run(tmp_path, config=config, report=lambda _, figures: reports.append(figures), on_preview=cut_at(5))
-    assert all(figures["samples_per_second"] > 0 for figures in reports[1:])
+    assert reports[0] == {}, "where this process begins"
+    assert all(figures["samples_per_second"] > 0 for figures in reports[2:])
     checkpoint = torch.load(tmp_path / CHECKPOINT, weights_only=True)
     assert checkpoint["global_step"] == 4
 
@@ -260,10 +328,9 @@ def train_watched(module: Watched, folder: Path, **options: Any) -> Path:
 
 def test_the_best_moment_by_the_diagnosis_is_kept_with_averaged_weights(tmp_path):
     module, told = Watched([3.0, 1.0, 2.0, 5.0, 4.0]), []
-    bundle = load_bundle(
-        train_watched(module, tmp_path, on_check=lambda step, figures: told.append((step, figures))), companion=True
-    )
-    assert told == [(2 * n, {"distance": value}) for n, value in enumerate([3.0, 1.0, 2.0, 5.0, 4.0], 1)]
+    bundle = load_bundle(train_watched(module, tmp_path, on_check=lambda *heard: told.append(heard)), companion=True)
+    best = [3.0, 1.0, 1.0, 1.0, 1.0]
+    assert told == [(2 * n, {"distance": value}, best[n - 1]) for n, value in enumerate([3.0, 1.0, 2.0, 5.0, 4.0], 1)]
     assert torch.equal(bundle.tensors["weight"], module.looked[1])
     assert torch.equal(bundle.companion["double"], 2 * module.looked[1])
     assert not torch.equal(module.looked[1], module.history[3]), "the average is not the last step's weight"
@@ -296,5 +363,7 @@ def test_a_resumed_training_remembers_its_best_moment(tmp_path):
     first = Watched(figures)
     with pytest.raises(PowerCut):
         train_watched(first, tmp_path, on_preview=cut_at(5))
-    bundle = load_bundle(train_watched(Watched(figures), tmp_path))
-    assert torch.equal(bundle.tensors["weight"], first.looked[0])
+    told: list[float | None] = []
+    again = train_watched(Watched(figures), tmp_path, on_check=lambda step, figures, best: told.append(best))
+    assert torch.equal(load_bundle(again).tensors["weight"], first.looked[0])
+    assert set(told) == {1.0}

@@ -341,7 +341,7 @@ def test_a_training_makes_drawings_cheaper(data, tmp_path):
         source,
         module.config,
         tmp_path,
-        on_check=lambda step, figures: seen.update({step: figures["nats"]}),
+        on_check=lambda step, figures, _: seen.update({step: figures["nats"]}),
         **quiet,
     )
     assert seen[60] < seen[30]

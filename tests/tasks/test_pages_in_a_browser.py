@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from artmodels.family import Answers, Judged
@@ -153,6 +154,34 @@ def test_a_report_runs_nothing_foreign(browser, house, add_version, kind):
     assert not ran(browser, page)
     assert EVIL[0] in browser.find_element("tag name", "body").text or kind == "evaluation"
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_previews_are_scrubbed_through_and_played(browser, house, tmp_path):
+    run_id = registry.start_run(house, "style", "now", {}, {})
+    client = registry.connect(house)
+    for step in (20, 30, 1045):
+        Image.new("RGB", (60, 40), (step % 256, 9, 9)).save(tmp_path / f"{step:07d}.jpg")
+        client.log_artifact(run_id, str(tmp_path / f"{step:07d}.jpg"), "previews")
+        client.log_metric(run_id, "loss", 1 / step, step=step)
+    browser.get(training_report(house, run_id).as_uri())
+
+    def shown() -> tuple[list[str], str]:
+        pictures = browser.find_elements("css selector", ".film > img:not([hidden])")
+        (words,) = browser.find_elements("css selector", ".film > p:not([hidden])")
+        return [one.get_attribute("alt") for one in pictures], words.text.split(";")[0]
+
+    assert shown() == (["Preview at step 1045"], "step 1,045, loss 0.0009569")
+    strip = browser.find_elements("css selector", ".strip button")
+    assert [one.text for one in strip] == ["20", "30", "1,045"]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", strip[0])
+    strip[0].click()
+    assert shown() == (["Preview at step 20"], "step 20, loss 0.05")
+    browser.find_element("css selector", ".film input").send_keys(Keys.ARROW_RIGHT)
+    assert shown() == (["Preview at step 30"], "step 30, loss 0.03333")
+    play = browser.find_element("css selector", ".way button")
+    play.click()
+    WebDriverWait(browser, 10).until(lambda _: shown()[0] == ["Preview at step 1045"])
+    assert play.text == "Play", "it stops at the end"
 
 
 def _made(folder: Path) -> Path:

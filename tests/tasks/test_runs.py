@@ -153,7 +153,8 @@ def test_training_shows_how_far_it_is(studio, monkeypatch):
     folder = runs.open_training(studio, "style", CONFIG, "Ada")
 
     def follow(spec: TrainingSpec, on_progress, **_: object) -> Path:
-        on_progress(TrainingProgress(step=1, steps=3, figures={"loss": 0.5}))
+        check = {"check": {"nats": 0.4, "drift": 9.0}, "choosing": "nats", "best": 0.3}
+        on_progress(TrainingProgress(step=1, steps=3, figures={"loss": 0.5, "texture": 1.0}, **check))
         on_progress(TrainingProgress(step=2, steps=3, figures={"samples_per_second": 0.5}))
         return spec.folder / "bundle"
 
@@ -162,8 +163,8 @@ def test_training_shows_how_far_it_is(studio, monkeypatch):
     priced = studio.model_copy(update={"price_per_hour": 60.0})
     assert runs.train(priced, folder, lambda *told: shown.append(told), said.append) == folder / "bundle"
     batch = get_family("style").configure(CONFIG).batch_size
-    left = {"minutes_left": pytest.approx(2 * batch / 60), "cost_left": pytest.approx(2 * batch / 60)}
-    assert shown == [(1, 3, {"loss": 0.5}), (2, 3, {"samples_per_second": 0.5, **left})]
+    first = {"loss": 0.5, "nats": 0.4, "best": 0.3}
+    assert shown == [(1, 3, first), (2, 3, {"cost left": pytest.approx(2 * batch / 60)})]
     [words] = said
     assert re.fullmatch(r"0\.5 samples/s: 1 steps take 0:00:0\d, and cost 0\.\d\d", words)
 

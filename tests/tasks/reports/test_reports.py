@@ -85,6 +85,21 @@ def sound(page: Path) -> str:
     return text
 
 
+def test_a_training_under_way_is_shown_as_it_is_now(house, judged, tmp_path, make_painting):
+    with pytest.raises(AtelierError, match=r"^No training of gan is under way\.$"):
+        find_report(house, "gan@training")
+    run_id = registry.start_run(house, "style", "now", {}, {})
+    client = registry.connect(house)
+    for step in (20, 30):
+        Image.fromarray(make_painting(step)).save(tmp_path / f"{step:07d}.jpg")
+        client.log_artifact(run_id, str(tmp_path / f"{step:07d}.jpg"), "previews")
+        client.log_metric(run_id, "loss", 1 / step, step=step)
+        page = find_report(house, "style@training")
+        assert page == find_report(house, run_id)
+        assert f"Preview at step {step}" in sound(page), "made anew each time"
+    assert "<b>30</b>, loss 0.03333; the same samples" in page.read_text()
+
+
 def test_a_training_s_report(house, judged):
     text = sound(training_report(house, judged[0].run_id))
     assert "Training of style v1" in text
