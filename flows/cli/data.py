@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import completion
-from flows.cli.options import DryRunOption, JsonOption, pairs, settings, tell
+from flows.cli.options import DryRunOption, JsonOption, from_here, pairs, settings, tell
 
 
 def ingest(
@@ -49,7 +49,7 @@ def ingest(
     from flows.ingest import ingest as flow
 
     report = flow(source, kind, metadata, columns, defaults)
-    reasons_in = f"Reasons: {report['rejected_file']}" if report["rejected"] else ""
+    reasons_in = f"Reasons: {from_here(report['rejected_file'])}" if report["rejected"] else ""
     tell(report, as_json, f"{_counted(report)}. Data version {report['data_md5']}.", reasons_in)
 
 

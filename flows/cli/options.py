@@ -4,6 +4,7 @@ import getpass
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -106,6 +107,12 @@ def settings() -> "Settings":
     from tasks.settings import load_settings
 
     return load_settings()
+
+
+def from_here(path: str) -> str:
+    """Return a path as a person here would write it: relative, if it lies below the current folder."""
+    whole = Path(path)
+    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else path
 
 
 def numbers(text: str | None, option: str) -> list[float]:

@@ -1,0 +1,113 @@
+"""The steps of the flows as Prefect tasks: each a thin wrapping of a plain function of this room.
+
+What passes between them is small and can be stored: paths, hashes, run ids, version numbers. Each reads the settings
+itself, so that it runs alike in the flow's process and on another machine. The heavy libraries are imported when a
+step runs, so that a flow loads only what it uses.
+"""
+
+from tasks.steps.data import (
+    choose_sample,
+    ingest_source,
+    prepare_data,
+    pull_data,
+    rate_works,
+    take_artists_out,
+    tell_data,
+)
+from tasks.steps.drift import families_in_use, measure_drift, show_drift
+from tasks.steps.gate import (
+    ask_person,
+    champion_number,
+    conclude_promotion,
+    decide_promotion,
+    drop_missed_runs,
+    only_retraining,
+    propose_promotion,
+    roll_back,
+    was_decided,
+)
+from tasks.steps.jobs import (
+    advise_pictures,
+    classify_pictures,
+    compose_pieces,
+    critique_pictures,
+    draw_directions,
+    draw_sketches,
+    export_generator,
+    generate_pictures,
+    interpolate_pictures,
+    keep_best_pictures,
+    make_shard,
+    rank_by_taste,
+    read_critiques,
+    stylize_clip,
+    stylize_pictures,
+)
+from tasks.steps.reports import renew_cards, report_evaluation, report_promotion, report_training
+from tasks.steps.retries import is_worth_retrying
+from tasks.steps.training import (
+    check_options,
+    check_sweep,
+    evaluate_model,
+    evaluate_version,
+    open_training,
+    probe_training,
+    register_model,
+    register_starter,
+    sweep_option,
+    train_model,
+    unchanged_version,
+)
+
+__all__ = [
+    "advise_pictures",
+    "ask_person",
+    "champion_number",
+    "check_options",
+    "check_sweep",
+    "choose_sample",
+    "classify_pictures",
+    "compose_pieces",
+    "conclude_promotion",
+    "critique_pictures",
+    "decide_promotion",
+    "draw_directions",
+    "draw_sketches",
+    "drop_missed_runs",
+    "evaluate_model",
+    "evaluate_version",
+    "export_generator",
+    "families_in_use",
+    "generate_pictures",
+    "ingest_source",
+    "interpolate_pictures",
+    "is_worth_retrying",
+    "keep_best_pictures",
+    "make_shard",
+    "measure_drift",
+    "only_retraining",
+    "open_training",
+    "prepare_data",
+    "probe_training",
+    "propose_promotion",
+    "pull_data",
+    "rank_by_taste",
+    "rate_works",
+    "read_critiques",
+    "register_model",
+    "register_starter",
+    "renew_cards",
+    "report_evaluation",
+    "report_promotion",
+    "report_training",
+    "roll_back",
+    "show_drift",
+    "stylize_clip",
+    "stylize_pictures",
+    "sweep_option",
+    "take_artists_out",
+    "tell_data",
+    "train_model",
+    "unchanged_version",
+    "was_decided",
+]
