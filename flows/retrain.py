@@ -32,6 +32,7 @@ def retrain(
     Returns:
         the gate's decision, or `{"action": "nothing to do", ...}`.
     """
+    steps.check_options(family, config or {})
     steps.drop_missed_runs()
     with steps.only_retraining(family):
         steps.pull_data()

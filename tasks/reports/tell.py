@@ -1,6 +1,5 @@
 """Where a report is told of: in the terminal, and among the artifacts of the flow run that it is about."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import TaskRunContext
+from prefect.logging import get_logger, get_run_logger
 
 from tasks import registry
 from tasks.cards.card import write_card
@@ -24,7 +24,9 @@ def telling_faults(what: str) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, what was reported on is done
         words = " ".join(str(error).split())
-        print(f"The {what} cannot be made: {words} `atelier open` tries again.", file=sys.stderr)
+        # Not by `print`, which Prefect makes a line that the command line does not show.
+        logger = get_run_logger() if TaskRunContext.get() is not None else get_logger(__name__)
+        logger.warning("The %s cannot be made: %s `atelier open` tries again.", what, words)
 
 
 def tell_run(settings: Settings, version: Version, pages: Sequence[Path]) -> None:

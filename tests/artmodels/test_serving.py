@@ -17,7 +17,7 @@ from artmodels.family import get_family
 from artmodels.pictures import from_bytes
 from artmodels.style.network import StyleTransferNet
 from artmodels.style.painter import StylePainter
-from tasks.registry import _signature
+from tasks.registry.registering import _signature
 
 ROOT = Path(__file__).parents[2]
 TINY = {"depth": 1, "code": 16, "blocks": 1}

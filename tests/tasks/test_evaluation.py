@@ -155,7 +155,7 @@ def test_figures_are_recorded_with_the_version(house, add_version):
 @pytest.mark.parametrize(
     ("family", "reference", "fault"),
     [
-        ("stile", "champion", "There is no model family 'stile'; known are style"),
+        ("stile", "champion", r"There is no model family 'stile' \(did you mean 'style'\?\); known are style"),
         ("style", "champion", "No style model is registered yet: train one"),
     ],
 )

@@ -15,7 +15,7 @@ from artmodels.bundle import load_bundle
 from artmodels.errors import AtelierError
 from artmodels.family import get_family
 from tasks import registry
-from tasks.registry import CHALLENGER, CHAMPION, parse_reference
+from tasks.registry import CHALLENGER, CHAMPION, bundles, parse_reference
 from tasks.settings import Settings
 
 LINEAGE = {"data_md5": "01.dir", "code_revision": "abc", "config": "{}", "trigger": "Ada"}
@@ -184,13 +184,13 @@ def test_of_two_that_fetch_at_once_both_have_the_bundle(house, add_version, monk
     version = add_version()
     first = registry.fetch_bundle(house, version)
     kept = first.rename(first.with_name("kept"))
-    check = registry.load_bundle
+    check = load_bundle
 
     def overtaken(folder: Path, family: str) -> None:
         check(folder, family)
         kept.rename(first)
 
-    monkeypatch.setattr(registry, "load_bundle", overtaken)
+    monkeypatch.setattr(bundles, "load_bundle", overtaken)
     assert registry.fetch_bundle(house, version) == first
     assert load_bundle(first, "style")
 

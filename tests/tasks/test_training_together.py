@@ -105,7 +105,7 @@ def test_a_training_goes_on_when_one_of_its_processes_was_killed(specify):
     assert not (spec.folder / "bundle").exists()
     assert (spec.folder / "last.ckpt").exists()
     ours, heard = run(spec, 2)
-    assert min(heard) == 3, "it goes on from the checkpoint"
+    assert min(heard) >= 3, "it goes on from the checkpoint"
     assert all(torch.equal(ours[name], calm[name]) for name in calm)
 
 

@@ -180,7 +180,7 @@ def test_a_kind_that_is_none(house, add_version):
         find_report(house, "style/1", "evaluation")
 
 
-def test_a_report_that_fails_undoes_nothing(capsys):
+def test_a_report_that_fails_undoes_nothing(caplog):
     with tell.telling_faults("report of style v1"):
         raise OSError("the disk\nis full")
-    assert "The report of style v1 cannot be made: the disk is full" in capsys.readouterr().err
+    assert "The report of style v1 cannot be made: the disk is full" in caplog.text
