@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check tests test-slow test-real test-postgres docs benchmarks clean
+.PHONY: help install demo test check tests test-slow test-tutorial test-real test-postgres docs benchmarks clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ tests: $(INSTALLED)  ## the quick tests
 
 test-slow: $(INSTALLED)  ## the tests that take minutes
 	$(BIN)/python -m pytest -q -m slow
+
+test-tutorial: $(INSTALLED)  ## the tutorial, followed command by command
+	$(BIN)/python -m pytest -q -m slow tests/docs/test_walkthroughs.py -k tutorial
 
 test-real: $(INSTALLED)  ## the tests on real artworks (ATELIER_TEST_DATA, or ../shared/data)
 	$(BIN)/python -m pytest -q -m real_data

@@ -68,9 +68,11 @@ def follow(steps: list[Step], project: Path, environment: dict[str, str]) -> lis
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone of this repository as it stands, changes that are not committed included."""
-    project = tmp_path / "atelier"
+    project, index = tmp_path / "atelier", tmp_path / "index"
+    subprocess.run(["git", "init", "-q", "--bare", index], check=True)
+    # By a repository of its own: what is tested need not be one.
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", f"--git-dir={index}", f"--work-tree={ROOT}", "ls-files", "-z", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,
