@@ -1,4 +1,4 @@
-"""What a shard costs beside its pictures: `python -m benchmarks.scale_shards [--shards 200] [--workers 2]`.
+"""What a shard costs beside its pictures: `python -m benchmarks.scale_shards [--shards 1000] [--workers 2]`.
 
 - **task**: Prefect's share of a task that does nothing, as one of many that a flow submits to `--workers` threads;
 - **open**: opening the style model in use, for the first time in a process and again (`atelier adopt style` before).
@@ -38,7 +38,7 @@ def seconds_of_flow(count: int, workers: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=int, default=200, help="tasks in the larger flow")
+    parser.add_argument("--shards", type=int, default=1000, help="tasks in the larger flow")
     parser.add_argument("--workers", type=int, default=2, help="threads that do them")
     options = parser.parse_args()
     # The first flow starts Prefect's server in this process.

@@ -95,6 +95,8 @@ class Plan:
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             # A run goes on, and logs on, when the worker that listened to it was killed.
             "PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS": "tasks.services.console.PatientConsoleHandler",
+            # How often a worker looks for runs, in place of every 10 s: a person may be waiting for one.
+            "PREFECT_WORKER_QUERY_SECONDS": os.environ.get("PREFECT_WORKER_QUERY_SECONDS", "3"),
             # The automation in prefect.yaml misses the heartbeats of a run whose process died.
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
             "MLFLOW_ARTIFACTS_DESTINATION": self.settings.mlflow_artifacts,
