@@ -183,7 +183,8 @@ def test_promotions_are_refused_and_approved(page, project, waiting):
     page.open("/promotions")
     page.says("style v2 in place of v1?")
     page.says("seconds_per_megapixel")
-    assert len(page.shown(".page-of img")) == 2, "both models' pictures"
+    page.says("champion v1 on the left, challenger v2 on the right")
+    assert len(page.shown(".page-of img")) == 1, "both models' pictures in one"
     page.click("button", "Refuse")
     page.says("Say why, and who you are")
     assert approval.waiting(), "nothing was answered"
