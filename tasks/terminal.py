@@ -38,8 +38,8 @@ def counting(items: Iterable[T], name: str, unit: str = "pictures", total: int |
 def displaying(name: str, say: Callable[[str], None]) -> Iterator[Callable[[Standing], None]]:
     """Yield what shows a standing: in a bar where a person watches, else by `say`, in lines that become rare."""
     console = shared_console()
-    # Not `is_terminal`, which some set by force to have colours in a log.
-    watched = console.file.isatty() and not console.is_dumb_terminal
+    # Not `is_terminal`, which some set by force to have colours in a log. What captured a log may have closed it since.
+    watched = not console.file.closed and console.file.isatty() and not console.is_dumb_terminal
     with _bar(name, console) if watched else _lines(say) as display:
         yield display
 

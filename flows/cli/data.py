@@ -40,9 +40,9 @@ def ingest(
     columns = pairs(column, "--column")
     defaults = pairs(default, "--default") | ({"licence": licence} if licence else {})
     if dry_run:
-        from tasks.intake import foresee_intake
+        from tasks.intake import take_in
 
-        found = foresee_intake(settings(), source, kind, metadata, columns, defaults)
+        found = take_in(settings(), source, kind, metadata, columns, defaults, dry_run=True)
         reasons = (f"  {count} refused: {reason}" for reason, count in found["reasons"].items())
         tell(found, as_json, f"{_counted(found)}. Nothing was stored.", *reasons)
         return

@@ -10,7 +10,10 @@ from flows.cli.options import JsonOption, settings, tell
 
 def open_(
     reference: Annotated[
-        str, typer.Argument(metavar="RUN_OR_JOB", help="A job's folder, style@champion, style/3, or a run's id.")
+        str,
+        typer.Argument(
+            metavar="RUN_OR_JOB", help="A job's folder, style@champion, style/3, style@training, or a run's id."
+        ),
     ],
     kind: Annotated[
         str | None,

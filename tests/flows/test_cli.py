@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -216,6 +217,22 @@ def test_requests_that_cannot_be_trained(workshop, monkeypatch, capfd, make_sour
     assert "stepz='3' is not accepted: unknown option" in fault(monkeypatch, capfd, "train", "--set", "stepz=3")
     (workshop.weights / "perceptor.safetensors").unlink()
     assert "is missing: run `dvc pull`" in fault(monkeypatch, capfd, "train", "--set", "steps=1")
+
+
+def test_a_source_is_looked_at_without_being_taken_in(workshop, monkeypatch, capfd, pictures):
+    (pictures / "notes.png").write_text("no picture")
+    capfd.readouterr()
+    order = ("ingest", str(pictures), "--licence", "CC0-1.0", "--dry-run", "--json")
+    assert atelier(monkeypatch, *order) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert (told["dry_run"], told["added"], told["rejected"]) == (True, 8, 1)
+    assert list(told["reasons"].values()) == [1]
+    assert not (workshop.root / "data.dvc").exists()
+    assert not list(workshop.data.rglob("*.png"))
+
+
+def test_a_family_that_is_a_path_is_refused_before_anything_is_asked(workshop, monkeypatch, capfd):
+    assert "There is no model family '../..'" in fault(monkeypatch, capfd, "retrain", "../..")
 
 
 def test_a_source_that_is_not_there(workshop, monkeypatch, capfd):
